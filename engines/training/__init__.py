@@ -1,0 +1,1 @@
+"""Recipe, Config, Journal, the one loop, checkpoints and metrics: the floor under every system."""

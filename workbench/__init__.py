@@ -1,0 +1,1 @@
+"""The application around the engines: pages, figures, jobs, command line. No mathematics."""
