@@ -1,6 +1,8 @@
 """The registry: every system that can be run, by name, without importing torch."""
 
 import importlib
+from functools import cache
+from importlib.metadata import entry_points
 
 from engines.errors import BadConfig
 from engines.training.recipe import Recipe
@@ -11,9 +13,16 @@ MODULES = {
 """Recipe name -> module holding its `RECIPE`."""
 
 
+@cache
+def modules() -> dict[str, str]:
+    """`MODULES`, then those that installed packages declare in the entry-point group `mien.recipes`."""
+    others = {point.name: point.value for point in entry_points(group="mien.recipes")}
+    return MODULES | {name: module for name, module in others.items() if name not in MODULES}
+
+
 def names() -> list[str]:
-    """Names of all recipes, in the order of the design's table."""
-    return list(MODULES)
+    """Names of all recipes, in the order of the design's table, then those of other packages."""
+    return list(modules())
 
 
 def get(name: str) -> Recipe:
@@ -22,11 +31,11 @@ def get(name: str) -> Recipe:
     Raises:
         BadConfig: there is none; the message lists those that exist.
     """
-    if name not in MODULES:
-        raise BadConfig(f"There is no recipe {name!r}; there are {', '.join(MODULES)}.")
-    return importlib.import_module(MODULES[name]).RECIPE
+    if name not in modules():
+        raise BadConfig(f"There is no recipe {name!r}; there are {', '.join(modules())}.")
+    return importlib.import_module(modules()[name]).RECIPE
 
 
 def everything() -> list[Recipe]:
     """All recipes."""
-    return [get(name) for name in MODULES]
+    return [get(name) for name in modules()]

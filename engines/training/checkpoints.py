@@ -21,6 +21,10 @@ class CheckpointFolder:
         self.root = Path(root)
         self.keep = keep
 
+    def stage(self, name: str) -> "CheckpointFolder":
+        """The folder of one stage of a run that trains several things."""
+        return CheckpointFolder(self.root / name, self.keep)
+
     def save(self, step: int, write: Callable[[Path], None]) -> Path:
         """Have `write(folder)` fill a new folder and make it the newest checkpoint, or leave none.
 
@@ -36,7 +40,7 @@ class CheckpointFolder:
         try:
             write(draft)
             _sync(draft)
-            os.replace(draft, final)
+            draft.replace(final)
             _sync_folder(self.root)
         finally:
             shutil.rmtree(draft, ignore_errors=True)

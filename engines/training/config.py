@@ -5,7 +5,7 @@ description is an error. A config is frozen, refuses unknown keys and goes to JS
 """
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_origin
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,6 +36,15 @@ class Config(BaseModel):
         missing = [name for name, field in cls.model_fields.items() if not field.description]
         if missing:
             raise TypeError(f"{cls.__name__}: fields without a description: {', '.join(missing)}")
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _split(cls, value: Any, info: pydantic.ValidationInfo) -> Any:
+        """A list in a form or on a command line is text with commas."""
+        kind = cls.model_fields[info.field_name].annotation if info.field_name else None
+        if isinstance(value, str) and get_origin(kind) is tuple:
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @classmethod
     def build(cls, values: Mapping[str, Any]) -> Self:

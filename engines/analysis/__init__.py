@@ -1,0 +1,1 @@
+"""What a trained model is like inside: subspaces, attention, attribution, embeddings."""

@@ -1,0 +1,1 @@
+"""Vision towers behind one interface, where their weights come from, and the arithmetic they run in."""

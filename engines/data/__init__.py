@@ -1,0 +1,1 @@
+"""What people bring: photographs, clips, and the faces in them."""

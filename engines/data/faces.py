@@ -1,0 +1,131 @@
+"""Faces in a photograph: facexlib's RetinaFace (MobileNet, bundled weights), five landmarks each, on the CPU.
+
+RetinaFace: Deng et al., CVPR 2020, arXiv 1905.00641. The photograph is looked at twice: with a long side of 1024 px,
+which finds faces down to about a sixtieth of it, and of 320 px, which finds one that fills it. Then the largest faces
+are looked at once more, each at the size the network places landmarks best, and the two answers are averaged.
+Coordinates are pixels of the photograph, x right, y down, the centre of the first pixel at (0, 0). Landmarks are
+the eye and mouth corner on the picture's left before those on its right: eye, eye, nose tip, mouth, mouth.
+"""
+
+import functools
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from facexlib.detection.retinaface import RetinaFace
+from facexlib.detection.retinaface_utils import PriorBox, decode, decode_landm
+from PIL import Image
+from torch import Tensor
+from torchvision.ops import box_iou, nms
+
+from engines.backbones import weights
+from engines.data.alignment import align
+from engines.data.quality import FaceQuality, face_quality
+
+__all__ = ["Face", "FaceQuality", "align", "face_quality", "find_faces"]
+
+LONG_SIDES_PX = (1024, 320)
+MEAN_BGR = (104.0, 117.0, 123.0)
+OVERLAP = 0.4
+CLOSE_UP_PX, CLOSE_UP_MARGIN, CLOSE_UPS = 256, 2.0, 12
+"""Side of a close-up, how many face boxes fit across it, and how many of the largest faces get one."""
+
+
+class Face(NamedTuple):
+    """A face: box (x0, y0, x1, y1), landmarks (5, 2), score in [0, 1]; float32, pixels of the photograph."""
+
+    box: np.ndarray
+    landmarks: np.ndarray
+    score: float
+
+
+class _Found(NamedTuple):
+    boxes: Tensor  # (N, 4)
+    points: Tensor  # (N, 10)
+    scores: Tensor  # (N,)
+
+
+def find_faces(image: np.ndarray, min_score: float = 0.8) -> list[Face]:
+    """The faces in a photograph (H, W, 3), uint8 RGB, largest first; an empty list where there is none.
+
+    Raises:
+        MissingWeights, BadWeights: the bundled detector is not there, or not the one its card names.
+    """
+    photo = Image.fromarray(image)
+    sides = sorted({min(side, max(photo.size)) for side in LONG_SIDES_PX}, reverse=True)
+    looks = [_look(photo, side, min_score) for side in sides]
+    found = _Found(*(torch.cat(parts) for parts in zip(*looks, strict=True)))
+    kept = nms(found.boxes, found.scores, OVERLAP)
+    widths, heights = (found.boxes[kept, 2:] - found.boxes[kept, :2]).unbind(1)
+    kept = kept[(widths * heights).argsort(descending=True)]
+    found = _Found(*(part[kept] for part in found))
+    points = _refined(photo, found).reshape(-1, 5, 2).numpy()
+    rows = zip(found.boxes.numpy(), points, found.scores.tolist(), strict=True)
+    return [Face(box, landmarks, score) for box, landmarks, score in rows]
+
+
+def _look(photo: Image.Image, long_side: int, min_score: float) -> _Found:
+    scale = long_side / max(photo.size)
+    size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+    small = photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0) if scale < 1 else photo
+    boxes, points, scores = (part[0] for part in _detect(np.asarray(small)[None]))
+    sure = scores >= min_score
+    back = torch.tensor([photo.width, photo.height])
+    return _Found(_scaled(boxes[sure], back), _scaled(points[sure], back), scores[sure])
+
+
+def _refined(photo: Image.Image, found: _Found) -> Tensor:
+    """Landmarks (N, 10), those of the largest faces averaged with what a close-up says."""
+    points = found.points.clone()
+    boxes = found.boxes[:CLOSE_UPS]
+    if not len(boxes):
+        return points
+    sides = (boxes[:, 2:] - boxes[:, :2]).amax(dim=1) * CLOSE_UP_MARGIN
+    corners = (boxes[:, :2] + boxes[:, 2:]) / 2 - sides[:, None] / 2
+    frames = zip(corners.tolist(), sides.tolist(), strict=True)
+    views = np.stack([_close_up(photo, x, y, side) for (x, y), side in frames])
+    seen_boxes, seen_points, scores = _detect(views)
+    for i, (corner, side) in enumerate(zip(corners, sides, strict=True)):
+        overlap = box_iou(boxes[i, None], _scaled(seen_boxes[i], side) + corner.repeat(2))[0]
+        best = int((scores[i] * (overlap > OVERLAP)).argmax())
+        if overlap[best] > OVERLAP and scores[i, best] > 0.5:
+            points[i] = (points[i] + _scaled(seen_points[i, best], side) + corner.repeat(5)) / 2
+    return points
+
+
+def _close_up(photo: Image.Image, x: float, y: float, side: float) -> np.ndarray:
+    """The square with that corner and side, (256, 256, 3); beyond the photograph it is black."""
+    whole = photo.crop((round(x), round(y), round(x + side), round(y + side)))
+    return np.asarray(whole.resize((CLOSE_UP_PX, CLOSE_UP_PX), Image.Resampling.BILINEAR))
+
+
+def _scaled(numbers: Tensor, size: Tensor) -> Tensor:
+    """Fractions of a picture, (x, y) pairs in the last dimension, to its pixels; size is (width, height) or a side."""
+    pairs = numbers.reshape(*numbers.shape[:-1], -1, 2)
+    return (pairs * size - 0.5).reshape(numbers.shape)
+
+
+@torch.inference_mode()
+def _detect(views: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """All anchors of RGB views (B, H, W, 3): boxes (B, A, 4), points (B, A, 10), scores (B, A); fractions of a view."""
+    net = _net()
+    bgr = torch.from_numpy(np.ascontiguousarray(views[..., ::-1])).permute(0, 3, 1, 2).float()
+    offsets, chances, points = net(bgr - torch.tensor(MEAN_BGR).view(1, 3, 1, 1))
+    anchors, variance = _anchors(*views.shape[1:3]), net.cfg["variance"]
+    boxes = torch.stack([decode(each, anchors, variance) for each in offsets])
+    landmarks = torch.stack([decode_landm(each, anchors, variance) for each in points])
+    return boxes, landmarks, chances[..., 1]
+
+
+@functools.lru_cache(maxsize=16)
+def _anchors(height: int, width: int) -> Tensor:
+    """Anchor boxes (A, 4) as centre and size, in fractions of a view."""
+    return PriorBox({"min_sizes": [[16, 32], [64, 128], [256, 512]], "steps": [8, 16, 32], "clip": False}, (height, width)).forward()
+
+
+@functools.cache
+def _net() -> RetinaFace:
+    net = RetinaFace(network_name="mobile0.25", device="cpu")
+    net.load_state_dict(weights.load_bundled("retinaface-mobile025")[0])
+    return net.requires_grad_(False)

@@ -1,0 +1,143 @@
+"""A detector: a vision tower, a linear head, and a calibration; what is trained, saved, shipped and asked.
+
+Saved as a folder: `detector.safetensors` with only what training changed, and `detector.json`, the card that says how
+to build the rest: tower, method, rank, crop, calibration, held-out figures.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from engines import ASSETS
+from engines.backbones import towers
+from engines.backbones.precision import autocast
+from engines.backbones.weights import inspect
+from engines.detection import methods
+from engines.detection.samples import Samples, centre_crop, to_unit
+from engines.errors import BadWeights
+from engines.training.calibration import Calibration
+from engines.training.snapshot import load_trainable, trainable_state
+
+WEIGHTS, CARD = "detector.safetensors", "detector.json"
+BUNDLED = ASSETS / "detectors"
+
+
+class Detector(nn.Module):
+    """(B, 3, S, S), RGB float in [0, 1] -> logit of "forged" (B,).
+
+    Args:
+        tower: any `engines.backbones` tower, tuned in place by `methods.prepare`.
+        head: Linear(feature_width, 2) read as softmax, or Linear(feature_width, 1) read as sigmoid.
+        card: what `detector.json` holds.
+    """
+
+    def __init__(self, tower: towers.Tower, head: nn.Linear, card: dict[str, Any]):
+        super().__init__()
+        self.tower, self.head, self.card = tower, head, card
+
+    def class_logits(self, images: Tensor) -> Tensor:
+        """Logits of (real, forged), (B, 2); a one-way head reads as (0, logit)."""
+        logits = self.head(self.tower(images).pooled)
+        return logits if logits.shape[1] == 2 else torch.cat([torch.zeros_like(logits), logits], 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logit of "forged", (B,)."""
+        logits = self.class_logits(images)
+        return logits[:, 1] - logits[:, 0]
+
+    @property
+    def crop_px(self) -> int:
+        """Side of the crops it was trained on."""
+        return int(self.card["crop_px"])
+
+    @property
+    def calibration(self) -> Calibration:
+        """Logit -> probability, fitted on held-out identities."""
+        return Calibration.from_dict(self.card["calibration"])
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Calibrated P(forged) of aligned pictures (N, 112, 112, 3) uint8 -> (N,) float64."""
+        crops = to_unit(centre_crop(images, self.crop_px))
+        return self.calibration(score_crops(self, crops))
+
+    def logit_model(self) -> nn.Module:
+        """The network from crops (B, 3, S, S) in [0, 1] to the logit (B,), for attribution."""
+        return self
+
+    def save(self, folder: Path) -> None:
+        """Write the detector into an existing folder."""
+        state = {name: value.contiguous().cpu() for name, value in trainable_state(self).items()}
+        save_file(state, folder / WEIGHTS)
+        (folder / CARD).write_text(json.dumps(self.card, indent=1, sort_keys=True))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Detector":
+        """Read a saved detector.
+
+        Raises:
+            BadWeights: the folder is not a detector, or its file is damaged.
+        """
+        if not (folder / CARD).is_file():
+            raise BadWeights(f"{folder} holds no {CARD}. Choose the folder artifacts/model of a finished run.")
+        card = json.loads((folder / CARD).read_text())
+        inspect(folder / WEIGHTS)
+        detector = build(card)
+        load_trainable(detector, load_file(folder / WEIGHTS))
+        methods.after_load(detector.tower)
+        return detector.eval()
+
+
+def build(card: dict[str, Any]) -> Detector:
+    """An untrained detector as its card describes it."""
+    tower = towers.build(card["tower"])
+    methods.prepare(tower, card["method"], **card["options"])
+    head = nn.Linear(tower.feature_width, 2 if card["head"] == "softmax2" else 1)
+    return Detector(tower, head, card)
+
+
+def bundled_detectors() -> dict[str, Path]:
+    """Detectors that ship, by name."""
+    return {folder.parent.name: folder.parent for folder in sorted(BUNDLED.glob(f"*/{CARD}"))}
+
+
+@torch.inference_mode()
+def score_crops(model: Callable[[Tensor], Tensor], crops: Tensor, batch: int = 64) -> np.ndarray:
+    """Logits of crops (N, 3, S, S) -> (N,) float64."""
+    device = _device(model)
+    with autocast(device):
+        parts = [model(part.to(device)).float().cpu() for part in crops.split(batch)]
+    return torch.cat(parts).double().numpy() if parts else np.empty(0)
+
+
+def over(samples: Samples, batch: int = 64) -> Iterator[Tensor]:
+    """The test crops of a data set, in batches."""
+    for start in range(0, len(samples), batch):
+        yield samples.centre(range(start, min(start + batch, len(samples))))
+
+
+@torch.inference_mode()
+def score(
+    model: Callable[[Tensor], Tensor],
+    samples: Samples,
+    precision: str = "auto",
+    progress: Callable[[float], None] = lambda done: None,
+) -> np.ndarray:
+    """What a model says of each test crop, (N,) or (N, F) float32; `progress` hears the part done."""
+    device, parts, done = _device(model), [], 0
+    for crops in over(samples):
+        with autocast(device, precision):
+            parts.append(model(crops.to(device)).float().cpu())
+        done += len(crops)
+        progress(done / len(samples))
+    return torch.cat(parts).numpy()
+
+
+def _device(model: Callable[[Tensor], Tensor]) -> torch.device:
+    owner = model if isinstance(model, nn.Module) else getattr(model, "__self__", None)
+    return next(owner.parameters()).device if isinstance(owner, nn.Module) else torch.device("cpu")

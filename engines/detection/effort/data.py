@@ -1,0 +1,76 @@
+"""The three sets an Effort run needs, train, validation and test, from the face world or from the user's folder."""
+
+from dataclasses import dataclass
+
+from engines.detection.effort.recipe import EffortConfig, require_data
+from engines.detection.folders import FolderSamples
+from engines.detection.samples import Samples, WorldSamples
+from engines.errors import Stopped
+from engines.faceworld.dataset import FAMILIES, TRAIN_FAMILIES, ForgerySet, ForgerySpec
+from engines.training.journal import Journal
+
+WORLD_LABEL = "face world"
+
+
+@dataclass(frozen=True)
+class Data:
+    """Samples by split; identities (or videos) of one are in no other. `seen` are the families trained on."""
+
+    train: Samples
+    val: Samples
+    test: Samples
+    seen: tuple[str, ...]
+    label: str
+
+
+def load(config: EffortConfig, journal: Journal) -> Data:
+    """Make or read the pictures, saying how far it is.
+
+    Raises:
+        BadConfig, BadInput: the settings contradict each other, or the folder cannot be used.
+        Stopped: the journal asked to stop.
+    """
+    require_data(config)
+    if config.data != "world":
+        how = (config.recipe, config.crop_px, config.frames)
+        parts = {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
+        seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
+        return Data(**parts, seen=seen, label=config.data)
+    sets = {split: WorldSamples(_world(split, config, journal), config.crop_px) for split in ("train", "val", "test")}
+    return Data(**sets, seen=tuple(TRAIN_FAMILIES), label=WORLD_LABEL)
+
+
+def world_spec(split: str, config: EffortConfig) -> ForgerySpec:
+    """The face-world pictures of a split: training holds the seen families, the test set all of them.
+
+    Half of the training and validation pictures are real, two of seven in the test set. An identity gives about
+    ten real pictures. The pictures do not depend on the run's seed, so that seeds compare trainings alone.
+    """
+    if split == "test":
+        families, total, real_share = tuple(FAMILIES), config.test_pictures, 2 / 7
+    else:
+        families, real_share = tuple(TRAIN_FAMILIES), 1 / 2
+        total = config.train_pictures if split == "train" else max(48, config.train_pictures // 4)
+    reals = round(total * real_share)
+    return ForgerySpec(
+        split=split,
+        families=families,
+        identities=max(4, min(LARGEST[split], reals // 10)),
+        reals=reals,
+        fakes_per_family=(total - reals) // len(families),
+    )
+
+
+LARGEST = {"train": 180, "val": 40, "test": 80}
+"""Identities of each split at most."""
+
+
+def _world(split: str, config: EffortConfig, journal: Journal) -> ForgerySet:
+    name = f"pictures-{split}"
+    journal.phase(name, 0.0, f"rendering the {split} pictures; they are kept for the next run")
+    pictures = ForgerySet.build(
+        world_spec(split, config), progress=lambda part: journal.phase(name, part), stopping=journal.stopping
+    )
+    if journal.stopping():
+        raise Stopped(f"Stopped while the {split} pictures were made; resume it to go on.")
+    return pictures

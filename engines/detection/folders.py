@@ -1,0 +1,57 @@
+"""A user's photographs as `Samples`: frames read when they are needed, crops by the recipe of the paper's route."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engines.data.forgery_index import Video, read_index
+from engines.data.images import read_image
+from engines.detection.augment import testing_view, training_view
+from engines.training.sampling import Item
+
+
+class FolderSamples:
+    """Frames of videos, or single pictures.
+
+    Args:
+        videos: which, with their labels.
+        recipe: "face" or "natural", see `augment`.
+        crop_px: side of a crop.
+        frames: of each video, evenly spread.
+    """
+
+    def __init__(self, videos: Sequence[Video], recipe: str, crop_px: int, frames: int):
+        self.recipe, self.crop_px = recipe, crop_px
+        rows = [(frame, video) for video in (video.evenly(frames) for video in videos) for frame in video.frames]
+        self.paths: list[Path] = [frame for frame, _ in rows]
+        self.labels = np.array([video.label for _, video in rows], dtype=np.int64)
+        self.family = np.array([video.family for _, video in rows])
+        self.group = np.array([video.path for _, video in rows])
+
+    @classmethod
+    def load(cls, source: str, split: str, recipe: str, crop_px: int, frames: int) -> "FolderSamples":
+        """Read one split of a data set.
+
+        Raises:
+            BadInput: see `engines.data.forgery_index.read_index`.
+        """
+        return cls(read_index(source, split), "face" if recipe == "crop" else recipe, crop_px, frames)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
+        """See `Samples`.
+
+        Raises:
+            BadInput: a frame cannot be read; it is never replaced by another.
+        """
+        views = [training_view(read_image(self.paths[i]), self.recipe, self.crop_px, seed) for i, seed in items]
+        return {"images": torch.stack(views), "labels": torch.from_numpy(self.labels[[i for i, _ in items]])}
+
+    def centre(self, indices: Sequence[int]) -> Tensor:
+        """See `Samples`."""
+        return torch.stack([testing_view(read_image(self.paths[i]), self.recipe, self.crop_px) for i in indices])

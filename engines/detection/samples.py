@@ -1,0 +1,85 @@
+"""Pictures a detector is trained and tested on, behind one interface: the face world or a folder of the user's.
+
+A sample is a crop (3, S, S), RGB float32 in [0, 1]; label 0 is real and 1 is forged. `family` names the forgery
+("real" for real ones), `group` the unit that a bootstrap resamples: the identity in the world, the video elsewhere.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engines.training.sampling import Item, hash_seed
+
+if TYPE_CHECKING:
+    from engines.faceworld.dataset import ForgerySet
+
+
+class Samples(Protocol):
+    """What training and scoring need of a data set."""
+
+    labels: np.ndarray
+    family: np.ndarray
+    group: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of pictures."""
+        ...
+
+    def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
+        """A training batch {"images": (B, 3, S, S), "labels": (B,)}, augmented by each item's seed."""
+        ...
+
+    def centre(self, indices: Sequence[int]) -> Tensor:
+        """Test crops (B, 3, S, S), the same each time."""
+        ...
+
+
+class WorldSamples:
+    """Face-world pictures, cropped and never resized: resizing would blur the very traces that matter.
+
+    Training crops lie anywhere within the picture and are mirrored half of the time; test crops are central.
+    """
+
+    def __init__(self, pictures: "ForgerySet", crop_px: int):
+        self.pictures, self.crop_px = pictures, crop_px
+        self.labels, self.family = pictures.labels, pictures.family
+        self.group = pictures.target_id
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
+        """See `Samples`."""
+        crops = np.stack([self._random_crop(index, seed) for index, seed in items])
+        labels = self.labels[[index for index, _ in items]]
+        return {"images": to_unit(crops), "labels": torch.from_numpy(labels)}
+
+    def centre(self, indices: Sequence[int]) -> Tensor:
+        """See `Samples`."""
+        return to_unit(centre_crop(self.pictures.images[np.asarray(indices)], self.crop_px))
+
+    def _random_crop(self, index: int, seed: int) -> np.ndarray:
+        picture = self.pictures.images[index]
+        room = np.array(picture.shape[:2]) - self.crop_px + 1
+        top, left = hash_seed(seed, 1) % int(room[0]), hash_seed(seed, 2) % int(room[1])
+        crop = picture[top : top + self.crop_px, left : left + self.crop_px]
+        return crop[:, ::-1] if hash_seed(seed, 3) % 2 else crop
+
+
+def centre_crop(images: np.ndarray, crop_px: int) -> np.ndarray:
+    """(N, H, W, 3) -> (N, crop_px, crop_px, 3)."""
+    top, left = (images.shape[1] - crop_px) // 2, (images.shape[2] - crop_px) // 2
+    return images[:, top : top + crop_px, left : left + crop_px]
+
+
+def to_unit(images: np.ndarray) -> Tensor:
+    """uint8 (B, H, W, 3) -> float32 (B, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float().div_(255)
+
+
+def collated(batch: Any) -> Any:
+    """For a `DataLoader` whose data set returns finished batches."""
+    return batch

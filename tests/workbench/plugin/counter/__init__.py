@@ -1,0 +1,1 @@
+"""A package as a user may install: it declares one recipe in the entry-point group `mien.recipes`."""

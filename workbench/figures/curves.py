@@ -1,0 +1,78 @@
+"""Training curves: class losses on one axis, and any group of metrics.
+
+A detector that learns the few fakes it sees at once has a fake loss that falls away from the real loss; the paper
+calls this asymmetry. Both are mean cross-entropy over the samples of their class in a batch, in nats.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import plotly.graph_objects as go
+
+from workbench.figures import theme
+
+Rows = Sequence[Mapping[str, float]]
+Points = tuple[list[float], list[float]]
+_CLASS = {"loss/real": ("real", theme.REAL, "solid"), "loss/fake": ("fake", theme.FAKE, "dash")}
+
+
+def losses(rows: Rows, smoothing: float = 0.9) -> go.Figure:
+    """Loss on real and on fake samples against the step, raw behind, smoothed in front.
+
+    Args:
+        rows: metrics as they were said, each with `step` and some of `loss/real`, `loss/fake`.
+        smoothing: weight of the past in the running mean, 0 (none) to below 1.
+    """
+    figure = theme.new(_say_losses(rows, smoothing), x="step", y="cross-entropy / nats")
+    for key, look in _CLASS.items():
+        _curve(figure, _column(rows, key), look, smoothing)
+    return figure.update_yaxes(rangemode="tozero")
+
+
+def group(rows: Rows, prefix: str, smoothing: float = 0.0) -> go.Figure:
+    """All metrics whose name starts with `prefix/`, or the one named `prefix`, against the step."""
+    keys = sorted({key for row in rows for key in row if key == prefix or key.startswith(f"{prefix}/")})
+    ends = [f"{key} {_column(rows, key)[1][-1]:.4g}" for key in keys]
+    figure = theme.new(f"Curves against the step; last values: {', '.join(ends) or 'none yet'}.", x="step", y=prefix)
+    looks = zip(cycle(theme.CATEGORICAL), cycle(theme.DASHES), strict=False)
+    for key, look in zip(keys, looks, strict=False):
+        _curve(figure, _column(rows, key), (key.removeprefix(f"{prefix}/"), *look), smoothing)
+    return figure
+
+
+def prefixes(rows: Rows) -> list[str]:
+    """The groups there are curves for, in alphabetical order."""
+    return sorted({key.split("/")[0] for row in rows for key in row if key not in {"step", "time"}})
+
+
+def smooth(values: Sequence[float], weight: float) -> list[float]:
+    """Exponential running mean, corrected for its start so that the first value stands as it is."""
+    mean, norm, out = 0.0, 0.0, []
+    for value in values:
+        mean = weight * mean + (1 - weight) * value
+        norm = weight * norm + (1 - weight)
+        out.append(mean / norm)
+    return out
+
+
+def _column(rows: Rows, key: str) -> Points:
+    pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+    return [step for step, _ in pairs], [value for _, value in pairs]
+
+
+def _curve(figure: go.Figure, points: Points, look: tuple[str, str, str], smoothing: float) -> None:
+    (x, y), (name, colour, dash) = points, look
+    if smoothing:
+        faint = {"color": theme.translucent(colour, 0.25), "width": 1}
+        figure.add_scatter(x=x, y=y, line=faint, mode="lines", showlegend=False, hoverinfo="skip", legendgroup=name)
+    line = {"color": colour, "width": 2.2, "dash": dash}
+    figure.add_scatter(x=x, y=smooth(y, smoothing), name=name, line=line, mode="lines", legendgroup=name)
+
+
+def _say_losses(rows: Rows, smoothing: float) -> str:
+    last = {key: smooth(_column(rows, key)[1], smoothing)[-1:] for key in _CLASS}
+    real, fake = last["loss/real"], last["loss/fake"]
+    if not real or not fake:
+        return "Loss on real and on fake samples; no values yet."
+    lower = "fake below real" if fake[0] < real[0] else "real below fake"
+    return f"Loss on real and on fake samples against the step. Last: real {real[0]:.3f}, fake {fake[0]:.3f}; {lower}."

@@ -1,0 +1,233 @@
+"""One child process that answers questions needing a model, for the pages and for /live.
+
+The server process stays small and quick: torch is imported in the child, pictures from outside are decoded there, and
+a question that is cancelled while it runs ends with the child, which is started again. Questions are answered one at a
+time, in the order in which they came; they name a function of `workbench.questions`.
+"""
+
+import atexit
+import itertools
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from engines.errors import MienError
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+_FINAL = ("done", "failed", "cancelled")
+_ROOT = Path(__file__).resolve().parent.parent
+_QUEUE_LIMIT = 32
+
+
+class Busy(MienError):
+    """Too many questions are waiting."""
+
+
+class Crashed(MienError):
+    """The process that answers ended without an answer."""
+
+
+class Ticket:
+    """A question that was asked, and its answer once there is one."""
+
+    def __init__(self, number: int, name: str, arguments: dict[str, Any], owner: "Worker"):
+        self.number, self.name, self.arguments = number, name, arguments
+        self.asked = time.monotonic()
+        self.state: State = "waiting"
+        self.note = ""
+        self.progress: float | None = None
+        self.answer: Any = None
+        self.error: Exception | None = None
+        self._owner, self._ended = owner, threading.Event()
+
+    @property
+    def final(self) -> bool:
+        """Whether it is over, well or not."""
+        return self.state in _FINAL
+
+    @property
+    def seconds(self) -> float:
+        """Since it was asked."""
+        return time.monotonic() - self.asked
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is over; False when the time ran out first."""
+        return self._ended.wait(seconds)
+
+    def result(self, seconds: float | None = None) -> Any:
+        """The answer, waiting for it.
+
+        Raises:
+            MienError: what the engine said, or that it was cancelled or took too long.
+        """
+        if not self.wait(seconds):
+            raise MienError(f"No answer within {seconds:.0f} s. The question was withdrawn; ask again later.")
+        if self.error:
+            raise self.error
+        return self.answer
+
+    def cancel(self) -> None:
+        """Withdraw it; the child is stopped if it is at work on this question."""
+        self._owner.cancel(self)
+
+    def end(self, state: State, answer: Any = None, error: Exception | None = None) -> None:
+        """Settle it, once; later calls change nothing."""
+        if not self._ended.is_set():
+            self.state, self.answer, self.error = state, answer, error
+            self.arguments = {}
+            self._ended.set()
+
+
+class Worker:
+    """The child, its queue, and a thread that feeds it. Started by the first question."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._queue: deque[Ticket] = deque()
+        self._current: Ticket | None = None
+        self._lock = threading.Condition()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._feeder: threading.Thread | None = None
+        self._closed = False
+
+    def ask(self, name: str, **arguments: Any) -> Ticket:
+        """Put a question in the queue.
+
+        Raises:
+            Busy: the queue is full.
+        """
+        ticket = Ticket(next(self._numbers), name, arguments, self)
+        with self._lock:
+            if len(self._queue) >= _QUEUE_LIMIT:
+                raise Busy(f"{_QUEUE_LIMIT} questions are waiting already. Try again in a minute.")
+            self._queue.append(ticket)
+            if self._feeder is None or not self._feeder.is_alive():
+                self._feeder = threading.Thread(target=self._feed, name="inference", daemon=True)
+                self._feeder.start()
+            self._lock.notify()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """See `Ticket.cancel`."""
+        with self._lock:
+            if ticket in self._queue:
+                self._queue.remove(ticket)
+            running = ticket is self._current
+            ticket.end("cancelled", error=MienError("The question was withdrawn."))
+            if running:
+                self._kill()
+
+    def close(self) -> None:
+        """End the child; waiting questions end as cancelled."""
+        with self._lock:
+            self._closed = True
+            for ticket in [*self._queue, *([self._current] if self._current else [])]:
+                ticket.end("cancelled", error=MienError("The workbench is closing."))
+            self._queue.clear()
+            self._kill()
+            self._lock.notify()
+
+    def _feed(self) -> None:
+        while True:
+            with self._lock:
+                self._lock.wait_for(lambda: self._queue or self._closed)
+                if self._closed:
+                    return
+                ticket = self._current = self._queue.popleft()
+                ticket.state = "running"
+            try:
+                self._converse(ticket)
+            except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # the child is gone, or half an answer came
+                self._kill()
+                ticket.end(
+                    "failed", error=Crashed("The process that judges pictures ended without an answer. Ask again.")
+                )
+            self._current = None
+
+    def _converse(self, ticket: Ticket) -> None:
+        child = self._running_child()
+        assert child.stdin is not None and child.stdout is not None
+        pickle.dump((ticket.name, ticket.arguments), child.stdin)
+        child.stdin.flush()
+        while True:
+            kind, value = pickle.load(child.stdout)  # noqa: S301 our own child's words
+            if kind == "progress":
+                ticket.progress, ticket.note = value
+            else:
+                return ticket.end("done", answer=value) if kind == "done" else ticket.end("failed", error=value)
+
+    def _running_child(self) -> "subprocess.Popen[bytes]":
+        with self._lock:
+            if self._child is None or self._child.poll() is not None:
+                paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+                self._child = subprocess.Popen(
+                    [sys.executable, "-m", "workbench.inference"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                )
+            return self._child
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait(10)
+        self._child = None
+
+
+@cache
+def worker() -> Worker:
+    """The one worker of this process."""
+    one = Worker()
+    atexit.register(one.close)
+    return one
+
+
+def ask(name: str, **arguments: Any) -> Ticket:
+    """Ask the one worker a question of `workbench.questions`."""
+    return worker().ask(name, **arguments)
+
+
+def close() -> None:
+    """End the one worker's child, if there is one."""
+    worker().close()
+
+
+def serve(asked: BinaryIO, answers: BinaryIO) -> None:
+    """The child's life: answer until the parent hangs up."""
+    from workbench import questions
+
+    def tell(kind: str, value: Any) -> None:
+        pickle.dump((kind, value), answers)
+        answers.flush()
+
+    while True:
+        try:
+            name, arguments = pickle.load(asked)  # noqa: S301 our own parent's words
+        except EOFError:
+            return
+        try:
+            progress = lambda share, note="": tell("progress", (share, note))  # noqa: E731
+            tell("done", questions.QUESTIONS[name](progress, **arguments))
+        except MienError as error:
+            tell("failed", error)
+        except Exception as error:  # a defect of ours must not take the child down
+            tell("failed", RuntimeError(f"{type(error).__name__}: {error}"))
+
+
+def _main() -> None:
+    """Keep the pipe to ourselves: whatever a library prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    _main()

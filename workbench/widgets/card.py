@@ -1,0 +1,125 @@
+"""The figure card: the picture, its data and files, the link, how to make it again, and where it comes from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from engines.errors import MienError
+from workbench.figures import theme
+from workbench.widgets import exports
+from workbench.widgets.lessons import lesson
+from workbench.widgets.permalink import link, teaching
+
+_NOTICE = "card-notice"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure comes from: the provenance line, and how to make it again.
+
+    Args:
+        line: as in "run 261123-2k9v · seed 0 · face world, not a paper's data set".
+        command: the command line that makes the data again.
+        load: Python that leaves the data in the names that the figure's code uses.
+        query: parameters the link must carry.
+    """
+
+    line: str
+    command: str = ""
+    load: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def card(
+    title: str,
+    figure: go.Figure,
+    data: Sequence[Mapping[str, Any]] | Mapping[str, np.ndarray],
+    source: Source,
+    *,
+    key: str,
+    about: str,
+    code: str = "",
+) -> None:
+    """Draw a card.
+
+    Args:
+        key: unique on the page; also the stem of its file names.
+        about: name of the lesson whose first paragraph defines what is shown; teacher mode opens all of it beside.
+        code: Python expression that draws the figure from what `source.load` left.
+    """
+    with st.container(border=True, key=f"card-{key}"):
+        _head(title, about)
+        if teaching():
+            picture, words = st.columns([3, 2], gap="large")
+            words.markdown(lesson(about).text)
+        else:
+            picture = st.container()
+        with picture:
+            plot(figure, key=f"figure-{key}")
+        _foot(title, figure, data, source, key, code)
+
+
+def plot(figure: go.Figure, *, key: str) -> None:
+    """A figure in the page's mode, with its words for a screen reader and the camera that saves it."""
+    config = {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": key},
+    }
+    dressed = theme.dressed(figure, mode())
+    st.plotly_chart(dressed, theme=None, key=key, alt=theme.alt(figure), config=config)
+
+
+def mode() -> theme.Mode:
+    """Whether the page is light or dark, light as long as the browser has not said."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _head(title: str, about: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"#### {title}", width="content")
+        with st.popover("What is this", type="tertiary", icon=":material/help:", width="content"):
+            st.markdown(lesson(about).definition)
+
+
+def _foot(title: str, figure: go.Figure, data: Any, source: Source, key: str, code: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{key}"):
+        st.caption(source.line, width="stretch")
+        with st.popover("Save", type="tertiary", icon=":material/download:", width="content"):
+            _files(title, figure, data, key)
+        with st.popover("Share", type="tertiary", icon=":material/link:", width="content"):
+            st.caption("This address opens this view again.")
+            st.code(link(**source.query), language=None, wrap_lines=True)
+            if source.command:
+                st.caption("The command that makes the data again.")
+                st.code(source.command, language="bash", wrap_lines=True)
+            if code:
+                st.caption("The figure in Python.")
+                st.code(f"{source.load}\n{code}.show()", language="python")
+
+
+def _files(title: str, figure: go.Figure, data: Any, key: str) -> None:
+    kinds: list[tuple[str, str, Callable[[], str | bytes]]] = [
+        ("CSV", "text/csv", lambda: exports.to_csv(data)),
+        ("NPZ", "application/octet-stream", lambda: exports.to_npz(data)),
+        ("HTML", "text/html", lambda: exports.to_html(figure, title)),
+    ]
+    if exports.has_browser():
+        kinds.append(("PNG", "image/png", lambda: _png(figure, title)))
+    with st.container(horizontal=True):
+        for name, mime, make in kinds:
+            file = f"{key}.{name.lower()}"
+            st.download_button(name, make, file, mime, key=f"{key}-{name}", on_click="ignore", width="content")
+    if not exports.has_browser():
+        st.caption("For a PNG use the camera in the figure's corner; the server has no Chromium to draw one with.")
+
+
+def _png(figure: go.Figure, title: str) -> bytes:
+    try:
+        return exports.to_png(figure, title)
+    except MienError as error:  # a download has no place for words but the file itself
+        return str(error).encode()

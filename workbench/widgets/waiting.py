@@ -1,0 +1,60 @@
+"""Waiting for an answer of the inference process: progress, a cancel button, and the page stays alive."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from workbench.inference import Ticket
+from workbench.widgets import states
+
+_QUICK_S = 0.35
+"""An answer within this time shows no sign of waiting at all."""
+
+
+def answer(key: str, ask: Callable[[], Ticket], words: str) -> Any | None:
+    """The answer if it is there; else draw the wait, or what went wrong, and return None.
+
+    Args:
+        key: names the question; a new key is a new question, and the last one under the same stem is withdrawn.
+        ask: called once for a key.
+        words: what is being done, as in "Looking for faces".
+    """
+    ticket = _ticket(key, ask)
+    if isinstance(ticket, Ticket) and not ticket.wait(_QUICK_S):
+        _watch(key, words)
+        return None
+    if ticket.error:
+        states.failed(ticket.error, retry=lambda: forget(key), key=f"{key}-again")
+        return None
+    return ticket.answer
+
+
+def forget(key: str) -> None:
+    """Ask anew next time."""
+    st.session_state.pop(f"ticket-{key}", None)
+
+
+def _ticket(key: str, ask: Callable[[], Ticket]) -> Ticket:
+    name = f"ticket-{key}"
+    stem = name.split(":", maxsplit=1)[0]
+    for other in [k for k in st.session_state if str(k).split(":")[0] == stem and k != name]:
+        st.session_state.pop(other).cancel()
+    if name not in st.session_state:
+        st.session_state[name] = ask()
+    return st.session_state[name]
+
+
+def _watch(key: str, words: str) -> None:
+    @st.fragment(run_every=0.4)
+    def watch() -> None:
+        ticket: Ticket | None = st.session_state.get(f"ticket-{key}")
+        if ticket is None or ticket.final:
+            st.rerun()
+        line = f"{words}{f': {ticket.note}' if ticket.note else ''} ({ticket.seconds:.0f} s)"
+        line = f"Waiting for {words.lower()} to begin ({ticket.seconds:.0f} s)" if ticket.state == "waiting" else line
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(ticket.progress or 0.0, text=line)
+            st.button("Cancel", key=f"{key}-cancel", on_click=ticket.cancel, width="content")
+
+    watch()
