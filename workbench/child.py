@@ -72,7 +72,8 @@ def ending_of(error: BaseException, run: Run, journal: FolderJournal) -> Ending:
     """What an exception means for the run."""
     if isinstance(error, Stopped | SystemExit | KeyboardInterrupt):
         return Ending("interrupted", _stopped(run, journal, isinstance(error, Stopped)))
-    traceback.print_exception(error)  # into log.txt
+    with contextlib.suppress(OSError):  # log.txt may be on the disk that is full
+        traceback.print_exception(error)
     if _disk_is_full(error, run.folder):
         return Ending("failed", _full(run))
     if isinstance(error, MienError):

@@ -195,6 +195,12 @@ def ask(name: str, **arguments: Any) -> Ticket:
     return worker().ask(name, **arguments)
 
 
+@cache
+def warm() -> Ticket:
+    """Have the child load what it will need, once; the first call asks, later ones change nothing."""
+    return ask("warm")
+
+
 def close() -> None:
     """End the one worker's child, if there is one."""
     worker().close()

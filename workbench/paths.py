@@ -48,7 +48,7 @@ def safe_join(root: Path, name: str) -> Path:
     base = root.resolve()
     try:
         path = base.joinpath(*parts).resolve()
-    except (OSError, RuntimeError):  # a loop of links, or a name longer than the file system takes
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or letters that the file system does not have
         path = base.parent
     if path == base or not path.is_relative_to(base):
         raise BadInput(f"{name[:80]!r} leads out of its folder; use a name from the list.")
@@ -57,4 +57,4 @@ def safe_join(root: Path, name: str) -> Path:
 
 def _harmless(part: str) -> bool:
     # Windows drops trailing dots and blanks, so "..." and ".. " are other ways to say "..".
-    return bool(part.rstrip(". ")) and part == part.rstrip(". ") and not _DEVICE.fullmatch(part)
+    return 0 < len(part) <= 200 and part == part.rstrip(". ") and not _DEVICE.fullmatch(part)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).resolve().parent.parent / "assets" / "theme"
 STYLE_SHEET = _FOLDER / "mien.css"
+LOGO = _FOLDER / "mien.svg"
 
 STREAMLIT_OPTIONS: dict[str, str | bool | int] = {
     "theme.base": str(_FOLDER / "mien.toml"),
@@ -15,6 +16,7 @@ STREAMLIT_OPTIONS: dict[str, str | bool | int] = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
     "browser.gatherUsageStats": False,
+    "runner.magicEnabled": False,
     "server.fileWatcherType": "none",
     "server.maxUploadSize": 50,
 }

@@ -4,8 +4,8 @@ A weight W (n, m) is read as W = U diag(s) V^T with s in descending order, as to
 in radians.
 
 Sources: effective rank, O. Roy and M. Vetterli, The effective rank, 2007; stable rank, M. Rudelson and R.
-Vershynin, 2007; principal angles, A. Bjorck and G. Golub, 1973 (through scipy); block inverse iteration with
-Rayleigh-Ritz, G. Golub and C. Van Loan, Matrix Computations, chapters 8.2 and 10.
+Vershynin, 2007; principal angles, A. Bjorck and G. Golub, 1973 (through scipy); block Golub-Kahan
+bidiagonalisation of the inverse, G. Golub and C. Van Loan, Matrix Computations, chapter 10.
 """
 
 import math
@@ -19,7 +19,7 @@ from engines.errors import BadInput
 Triplets = tuple[Tensor, Tensor, Tensor]
 
 _ROUNDS = 16
-_SPARE = 3
+_SPARE = 2
 _TOLERANCE = 1e-8
 _WORTH_IT = 64
 
@@ -80,15 +80,16 @@ def principal_angles(first: Tensor, second: Tensor) -> Tensor:
 def smallest_triplets(weight: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     """The k smallest singular triplets without a full SVD: U (n, k), s (k,) descending, V (m, k).
 
-    One LU factorisation in float64, then inverse iteration on a block somewhat wider than k, Rayleigh-Ritz on the
-    block in each round, until every wanted triplet satisfies W v = s u and W^T u = s v to a relative 1e-8 or to
-    float64 rounding. A matrix that is not square is first reduced to a triangle by QR. Exactly zero pivots are
-    nudged to rounding size, as inverse iteration allows, so singular matrices need no other way.
+    One LU factorisation in float64, then a block Krylov space of the inverse, with Rayleigh-Ritz on it, until every
+    wanted triplet satisfies W v = s u and W^T u = s v to a relative 1e-8 or to float64 rounding. A matrix that is
+    not square is first reduced to a triangle by QR; one that is singular is factorised with noise of rounding size,
+    and the triplets are still those of the matrix itself.
 
-    A full float64 SVD is taken instead where it is as fast (small matrices, k above an eighth of them) and where
-    the block does not converge, which happens when a wide cluster of close but different values straddles the
-    k-th. Either way the values are exact to float64; within equal or nearly equal values the vectors are some basis
-    of their common subspace, as they are for any SVD, and the sign of a pair (u, v) is arbitrary.
+    A full float64 SVD is taken instead where it is as fast (fewer than 64 rows or columns, k above a 48th of them),
+    and where the space stops growing before the triplets are exact, which happens when very many close but
+    different values lie at the k-th. Either way values and equations are exact to float64. Within equal or nearly
+    equal values the vectors are some basis of their common subspace, as they are for any SVD, and the sign of a
+    pair (u, v) is arbitrary; the same input gives the same output.
 
     Args:
         weight: (n, m), any floating type; the work is done in float64.
@@ -123,7 +124,7 @@ def _by_krylov(matrix: Tensor, k: int) -> Triplets | None:
         found = _by_krylov(triangle, k)
         return found and (q @ found[0], found[1], found[2])
     scale = float(torch.linalg.matrix_norm(matrix))
-    if n < _WORTH_IT or k > n // 24 or scale == 0:
+    if n < _WORTH_IT or k > n // 48 or scale == 0:
         return None
     return _grow(matrix, k, torch.finfo(torch.float64).eps * scale)
 
@@ -131,8 +132,8 @@ def _by_krylov(matrix: Tensor, k: int) -> Triplets | None:
 def _grow(matrix: Tensor, k: int, rounding: float) -> Triplets | None:
     """Blocks U_j of A^-T V_(j-1) and V_j of A^-1 U_j, each orthogonal to those before, until k triplets are exact."""
     n = len(matrix)
-    lu, pivots = _factor(matrix, rounding)
     random = torch.Generator().manual_seed(n * 1_000_003 + k)
+    lu, pivots = _factor(matrix, rounding, random)
     block = torch.randn(n, k + _SPARE, dtype=torch.float64, generator=random).to(matrix.device)
     us, vs, images = (matrix.new_empty(n, 0) for _ in range(3))
     for _ in range(_ROUNDS):
@@ -153,10 +154,11 @@ def _extended(basis: Tensor, block: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([basis, block], dim=1), block
 
 
-def _factor(matrix: Tensor, rounding: float) -> tuple[Tensor, Tensor]:
+def _factor(matrix: Tensor, rounding: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
     lu, pivots, _ = torch.linalg.lu_factor_ex(matrix)
-    diagonal = lu.diagonal()
-    diagonal.copy_(torch.where(diagonal.abs() < rounding, rounding, diagonal))
+    if not bool((lu.diagonal().abs() > rounding).all()):
+        noise = torch.randn(matrix.shape, dtype=torch.float64, generator=random).to(matrix.device)
+        lu, pivots, _ = torch.linalg.lu_factor_ex(matrix + rounding / math.sqrt(len(matrix)) * noise)
     return lu, pivots
 
 

@@ -178,7 +178,9 @@ def _packed(arrays: dict[str, tuple[np.ndarray, Tensor | None]]) -> dict[str, Te
         target = f"blocks.{block}.{conv}" if conv else "stem"
         kernel, packing = arrays[name]
         kernel_tensor = torch.tensor(kernel).permute(3, 2, 0, 1)  # H, W, in, out -> out, in, H, W
-        gain, shift, bias = (_plain(arrays[f"{layer}/{part}"]) for part in ("scale/weights", "scale/biases", "conv/bias"))
+        gain, shift, bias = (
+            _plain(arrays[f"{layer}/{part}"]) for part in ("scale/weights", "scale/biases", "conv/bias")
+        )
         result[f"{target}.weight"] = kernel_tensor if packing is not None else kernel_tensor.half()
         if packing is not None:
             result[f"{target}.weight.range"] = packing

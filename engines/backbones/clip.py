@@ -7,10 +7,10 @@ At sizes other than the native one the position embedding is interpolated.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
-from transformers.utils import logging
 
 from engines.backbones import weights
 from engines.backbones.tower import Tower, TowerOutput
@@ -18,13 +18,14 @@ from engines.errors import BadWeights
 
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
-KNOWN: dict[str, dict[str, int]] = {
+KNOWN: dict[str, dict[str, Any]] = {
     "openai/clip-vit-large-patch14": {
         "hidden_size": 1024,
         "intermediate_size": 4096,
         "num_hidden_layers": 24,
         "num_attention_heads": 16,
         "image_size": 224,
+        "hidden_act": "quick_gelu",
         "patch_size": 14,
     },
     "openai/clip-vit-base-patch16": {
@@ -33,6 +34,7 @@ KNOWN: dict[str, dict[str, int]] = {
         "num_hidden_layers": 12,
         "num_attention_heads": 12,
         "image_size": 224,
+        "hidden_act": "quick_gelu",
         "patch_size": 16,
     },
 }
@@ -45,11 +47,11 @@ class ClipTower(Tower):
     def __init__(self, name: str, model: CLIPVisionModel):
         super().__init__(MEAN, STD)
         config = model.config
-        self.model = getattr(model, "vision_model", model)  # transformers nested it once
+        self.model: Any = getattr(model, "vision_model", model)  # some versions of transformers nest it
         self.name = name
         self.width = self.feature_width = config.hidden_size
         self.depth, self.heads = config.num_hidden_layers, config.num_attention_heads
-        self.patch_px, self.size_px = config.patch_size, config.image_size
+        self.patch_px, self.size_px = self.model.embeddings.patch_size, self.model.embeddings.image_size
 
     def forward(self, images: Tensor) -> TowerOutput:
         """Features of images; pooled and class token are the same tensor."""
@@ -63,7 +65,7 @@ class ClipTower(Tower):
         """Attention of each layer, (B, heads, T, T)."""
         tokens, maps = self._embedded(images), []
         for layer in self.model.encoder.layers:
-            maps.append(_weights(layer.self_attn, layer.layer_norm1(tokens)))
+            maps.append(_attention_weights(layer.self_attn, layer.layer_norm1(tokens)))
             tokens = layer(tokens, attention_mask=None)
         return maps
 
@@ -91,32 +93,37 @@ def load(source: str, pretrained: bool = True) -> ClipTower:
     """
     if not pretrained:
         return ClipTower(f"clip/{source}", CLIPVisionModel(_config(source)))
-    config = weights.resolve(_wanted(source, "config.json"))
+    config = _vision_config(weights.resolve(_wanted(source, "config.json")))
     file = weights.resolve(_wanted(source, "model.safetensors"))
-    weights.inspect(file)
-    return ClipTower(f"clip/{source}", _read(file, _vision_config(config)))
+    tower = ClipTower(f"clip/{source}", CLIPVisionModel(config))
+    _fill(tower.model, file)
+    return tower
 
 
-def _read(file: Path, config: CLIPVisionConfig) -> CLIPVisionModel:
-    tensors = weights.read(file)
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()  # a full CLIP has text weights too; transformers would list each as unexpected
-    try:
-        model, info = CLIPVisionModel.from_pretrained(
-            None, config=config, state_dict=tensors, output_loading_info=True, dtype="float32"
+def _fill(model: nn.Module, file: Path) -> None:
+    """Load the image tower; the text tower of a full CLIP beside it is passed over."""
+    tensors = {name.removeprefix("vision_model."): tensor.float() for name, tensor in weights.read(file).items()}
+    wanted = model.state_dict()
+    lacking = [name for name, tensor in wanted.items() if tensors.get(name, tensor[:0]).shape != tensor.shape]
+    if lacking:
+        raise BadWeights(
+            f"{file} is not the CLIP image tower that its config.json describes: {len(lacking)} tensors are missing or "
+            f"of another shape, {lacking[0]} among them."
         )
-    except RuntimeError as error:
-        raise BadWeights(f"{file} does not fit the model that its config.json describes: {error}") from error
-    finally:
-        logging.set_verbosity(before)
-    if info["missing_keys"]:
-        raise BadWeights(f"{file} holds no CLIP image tower: {len(info['missing_keys'])} of its tensors are missing.")
-    return model.eval()
+    model.load_state_dict({name: tensors[name] for name in wanted})
+
+
+def _attention_weights(attention: Any, tokens: Tensor) -> Tensor:
+    query, key = (
+        part(tokens).unflatten(-1, (attention.num_heads, -1)).transpose(1, 2)  # (B, heads, T, D / heads)
+        for part in (attention.q_proj, attention.k_proj)
+    )
+    return (query @ key.transpose(-2, -1) * attention.scale).float().softmax(dim=-1)
 
 
 def _config(source: str) -> CLIPVisionConfig:
     if source in KNOWN:
-        return CLIPVisionConfig(hidden_act="quick_gelu", **KNOWN[source])
+        return CLIPVisionConfig(**KNOWN[source])
     return _vision_config(weights.resolve(_wanted(source, "config.json")))
 
 

@@ -50,7 +50,9 @@ class FaceEmbedder(nn.Module):
             BadInput: the chips have another shape.
         """
         if chips.ndim != 4 or chips.shape[1:] != (3, SIZE_PX, SIZE_PX):
-            raise BadInput(f"The embedder takes chips (B, 3, 150, 150), not {tuple(chips.shape)}; align the faces first.")
+            raise BadInput(
+                f"The embedder takes chips (B, 3, 150, 150), not {tuple(chips.shape)}; align the faces first."
+            )
         x = F.max_pool2d(F.relu(self.stem(chips * (255 / 256) - self.mean)), 3, stride=2)
         for block in self.blocks.values():
             x = block(x)

@@ -51,7 +51,9 @@ def inspect(path: Path) -> dict[str, TensorInfo]:
                 raise BadWeights(_sentence(path, f"its header claims {length:,} bytes of a file of {size:,}"))
             header = handle.read(length)
     except OSError as error:
-        raise BadWeights(f"{path} cannot be read ({error.strerror or error}); check the path and its rights.") from error
+        raise BadWeights(
+            f"{path} cannot be read ({error.strerror or error}); check the path and its rights."
+        ) from error
     tensors = _tensors(path, header)
     _check_cover(path, tensors, size - 8 - length)
     return tensors
@@ -111,7 +113,9 @@ def _check_cover(path: Path, tensors: dict[str, TensorInfo], data_bytes: int) ->
     ends = [(0, 0), *spans, (data_bytes, data_bytes)]
     last = spans[-1][1] if spans else 0
     if last > data_bytes:
-        raise BadWeights(_sentence(path, f"it is cut off: {last:,} bytes of data are described, {data_bytes:,} are there"))
+        raise BadWeights(
+            _sentence(path, f"it is cut off: {last:,} bytes of data are described, {data_bytes:,} are there")
+        )
     if any(before[1] != after[0] for before, after in pairwise(ends)):
         raise BadWeights(_sentence(path, "its tensors overlap, or bytes lie between or after them"))
 

@@ -84,7 +84,9 @@ class Tower(nn.Module, ABC):
         """
         slots = self._slots()
         if name not in slots:
-            raise BadConfig(f"{self.name} has no projection {name!r}; it has blocks.0.q to blocks.{self.depth - 1}.out.")
+            raise BadConfig(
+                f"{self.name} has no projection {name!r}; it has blocks.0.q to blocks.{self.depth - 1}.out."
+            )
         setattr(*slots[name], module)
 
     def _normalised(self, images: Tensor) -> Tensor:

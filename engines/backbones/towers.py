@@ -10,11 +10,11 @@
 A name of the hub's or timm's may be built with `pretrained=False`: the real architecture, fresh random weights.
 """
 
-import dataclasses
 from typing import Any
 
 import timm
 import torch
+from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 from torch import Tensor, nn
 
 from engines.backbones import weights
@@ -70,11 +70,10 @@ def _dinov2_s12(pretrained: bool) -> Tower:
 def _dinov2_tensors() -> dict[str, Tensor]:
     from engines.backbones import imgfocus
 
-    wanted = weights.Wanted("dinov2-s12", "model.safetensors", repo=f"timm/{_DINO}")
-    package = imgfocus.installed()
     try:
-        return weights.read(weights.resolve(wanted if package is None else dataclasses.replace(wanted, repo=None)))
+        return weights.read(weights.resolve(weights.Wanted("dinov2-s12", "model.safetensors", repo=f"timm/{_DINO}")))
     except MissingWeights:
+        package = imgfocus.installed()
         if package is None:
             raise
         return imgfocus.tensors(package)
@@ -84,35 +83,34 @@ def _vit_tiny_random(pretrained: bool) -> Tower:
     shape: dict[str, Any] = {"img_size": 56, "patch_size": 14, "embed_dim": 64, "depth": 2, "num_heads": 2}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = timm.models.VisionTransformer(**shape, num_classes=0, dynamic_img_size=True)
+        model = VisionTransformer(**shape, num_classes=0, dynamic_img_size=True)
         return TimmTower("vit-tiny-random", model, 56, concat_mean=True)
 
 
 def _timm(source: str, pretrained: bool) -> Tower:
     if not timm.is_model(source) and not timm.is_model(source.partition(".")[0]):
         raise BadConfig(f"timm has no model {source!r}; `timm.list_models('*vit*')` lists those it has.")
-    config = timm.get_pretrained_cfg(source)
-    overlay: dict[str, Any] = {}
-    if pretrained:
-        wanted = weights.Wanted(f"timm/{source}", "model.safetensors", repo=config.hf_hub_id if config else None)
-        overlay = {"state_dict": weights.read(weights.resolve(wanted))}
     try:
-        model = timm.create_model(
-            source, pretrained=pretrained, pretrained_cfg_overlay=overlay, num_classes=0, dynamic_img_size=True
-        )
+        model: Any = timm.create_model(source, pretrained=False, num_classes=0, dynamic_img_size=True)
     except TypeError as error:
         raise BadConfig(f"timm/{source} is not a plain vision transformer ({error}); choose a ViT or DeiT.") from error
-    except RuntimeError as error:
-        raise BadWeights(f"The weights found for timm/{source} do not fit it: {error}") from error
     data = timm.data.resolve_model_data_config(model)
-    return TimmTower(f"timm/{source}", model, data["input_size"][-1], "dinov2" in source, data["mean"], data["std"])
+    name, size_px, mean, std = f"timm/{source}", data["input_size"][-1], data["mean"], data["std"]
+    if pretrained:
+        wanted = weights.Wanted(name, "model.safetensors", repo=model.pretrained_cfg.get("hf_hub_id"))
+        tensors = weights.read(weights.resolve(wanted))
+        _fill(name, model, checkpoint_filter_fn(tensors, model))
+    return TimmTower(name, model, size_px, "dinov2" in source, mean, std)
 
 
-def _fill(name: str, model: nn.Module, tensors: dict[str, Tensor]) -> None:
+def _fill(name: str, model: nn.Module, tensors: dict[str, Any]) -> None:
+    """Load the weights; a classifier that came with them is passed over."""
     try:
-        model.load_state_dict(tensors)
+        missing = model.load_state_dict(tensors, strict=False).missing_keys
     except RuntimeError as error:
         raise BadWeights(f"The weights found for {name} do not fit it: {error}") from error
+    if missing:
+        raise BadWeights(f"The weights found for {name} do not fit it: {len(missing)} tensors, as {missing[0]}, lack.")
 
 
 _BUILDERS = {"dinov2-s6": _dinov2_s6, "dinov2-s12": _dinov2_s12, "vit-tiny-random": _vit_tiny_random}

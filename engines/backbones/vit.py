@@ -7,6 +7,8 @@ Pooled feature: class token and mean patch side by side where `concat_mean` is s
 feature), otherwise what the model itself pools.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from timm.layers import Attention, resample_abs_pos_embed
@@ -59,6 +61,9 @@ class DinoV2(VisionTransformer):
         super().__init__(518, 14, embed_dim=width, depth=depth, num_heads=heads, init_values=1e-5, num_classes=0,
                          dynamic_img_size=True)  # fmt: skip
 
+    pos_embed: nn.Parameter
+    cls_token: nn.Parameter
+
     def _pos_embed(self, x: Tensor) -> Tensor:
         positions = resample_abs_pos_embed(self.pos_embed, list(x.shape[1:3]), num_prefix_tokens=1, antialias=False)
         return torch.cat([self.cls_token.expand(len(x), -1, -1), x.flatten(1, 2)], dim=1) + positions
@@ -77,6 +82,8 @@ class TimmTower(Tower):
     Raises:
         BadConfig: the transformer's blocks are of a kind that cannot be taken apart.
     """
+
+    model: Any
 
     def __init__(
         self,
@@ -122,10 +129,10 @@ class TimmTower(Tower):
         return {f"blocks.{i}.{part}": (block.attn, part) for i, block in blocks for part in ("q", "k", "v", "out")}
 
 
-def _split(name: str, model: nn.Module) -> VisionTransformer:
-    blocks = model.blocks if isinstance(model, VisionTransformer) else []
-    plain = (type(b) is Block and type(b.attn) is Attention and getattr(b.attn, "gate", None) is None for b in blocks)
-    if not isinstance(model, VisionTransformer) or not all(plain):
+def _split(name: str, model: nn.Module) -> Any:
+    blocks: list[Any] = list(model.blocks) if isinstance(model, VisionTransformer) else []
+    plain = [type(b) is Block and type(b.attn) is Attention and getattr(b.attn, "gate", None) is None for b in blocks]
+    if not plain or not all(plain):
         raise BadConfig(f"{name} is not a plain vision transformer; choose a ViT, DeiT or DINOv2 of timm's.")
     for block in blocks:
         block.attn = SplitAttention(block.attn)

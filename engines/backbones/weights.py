@@ -92,6 +92,7 @@ def _from_hub(repo: str, file: str) -> tuple[Path | None, str]:
     if constants.is_offline_mode():
         return None, "the Hugging Face cache does not hold it, and HF_HUB_OFFLINE is set"
     try:
+        httpx.head(constants.ENDPOINT, timeout=HUB_PATIENCE_S)  # without a network the client below retries for 25 s
         return Path(hf_hub_download(repo, file, etag_timeout=HUB_PATIENCE_S)), ""
     except (OSError, ValueError, httpx.HTTPError) as error:
         return None, f"the Hugging Face hub did not give it ({type(error).__name__})"
@@ -102,8 +103,8 @@ def _missing(wanted: Wanted, reason: str) -> str:
     source = f" of https://huggingface.co/{wanted.repo}" if wanted.repo and _REPO.fullmatch(wanted.repo) else ""
     digest = f" (SHA-256 {wanted.sha256})" if wanted.sha256 else ""
     return (
-        f"The weights of {wanted.name} are not on this machine: {reason}. Put {wanted.file}{source}{digest} at {place}, "
-        f"or connect to the hub once. Meanwhile use {wanted.meanwhile}."
+        f"The weights of {wanted.name} are not on this machine: {reason}. Put {wanted.file}{source}{digest} at "
+        f"{place}, or connect to the hub once. Meanwhile use {wanted.meanwhile}."
     )
 
 

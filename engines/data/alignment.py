@@ -70,11 +70,12 @@ def _warp(image: np.ndarray, turn: np.ndarray, shift: np.ndarray, size_px: int) 
     """Resample; where the photograph is finer than the crop, whole pixels are averaged first, so nothing aliases."""
     inverse = np.linalg.inv(turn)
     rows, columns = np.mgrid[:size_px, :size_px]
-    where = np.stack([columns, rows], axis=-1).reshape(-1, 2) @ inverse.T - inverse @ shift  # (size², 2), x and y
+    centres = np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5
+    where = centres @ inverse.T - inverse @ shift  # (size², 2): x and y in the photograph
     step = max(1, int(np.hypot(*inverse[:, 0])))
     image, where = _reduced(image, where, step)
     channels = [map_coordinates(image[..., c], where.T[::-1], order=1, mode="nearest") for c in range(3)]
-    return np.stack(channels, axis=-1).reshape(size_px, size_px, 3)
+    return np.stack(channels, axis=-1).reshape(size_px, size_px, 3).round().astype(np.uint8)
 
 
 def _reduced(image: np.ndarray, where: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,4 +86,4 @@ def _reduced(image: np.ndarray, where: np.ndarray, step: int) -> tuple[np.ndarra
     part = image[low[1] : high[1], low[0] : high[0]]
     if step > 1:
         part = np.asarray(Image.fromarray(part).reduce(step))
-    return part.astype(np.float32), (where - low + 0.5) / step - 0.5
+    return part.astype(np.float32), (where - low) / step - 0.5  # map_coordinates counts from a pixel's centre

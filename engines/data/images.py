@@ -59,7 +59,7 @@ def read_capped(source: bytes | Path | BinaryIO, cap: int, kind: str) -> bytes:
         else:
             content = source if isinstance(source, bytes) else source.read(cap + 1)
     except OSError as error:
-        raise BadInput(f"{source} cannot be read ({error.strerror or error}); check the path.") from error
+        raise BadInput(f"The {kind} cannot be read: {error}. Check the path.") from error
     if not content:
         raise BadInput(f"The {kind} is empty: 0 bytes. Save or send it again.")
     if len(content) > cap:

@@ -46,8 +46,8 @@ def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) 
     for first, second in combinations(stacks, 2):
         for pool, members in pools(test, seen).items():
             use = (test.labels == 0) | np.isin(test.family, members)
-            pair = (np.stack(stacks[name])[:, use] for name in (first, second))
-            found = paired_seeds(*pair, test.labels[use], test.group[use].tolist(), draws=draws)
+            one, other = (np.stack(stacks[name])[:, use] for name in (first, second))
+            found = paired_seeds(one, other, test.labels[use], test.group[use].tolist(), draws=draws)
             rows.append(
                 {"first": first, "second": second, "families": pool, "difference": found.value, "low": found.low,
                  "high": found.high, "seeds": max(len(stacks[first]), len(stacks[second]))}

@@ -20,20 +20,24 @@ class ForgeryLearner(nn.Module):
     Args:
         detector: trained in place.
         lambda_orth, lambda_ksv, orth_form: see `effort.constraints`; a weight of 0 skips the term.
-        scale_lr: learning rate of every residual's scale, as a multiple of the run's.
+        residual_lr: learning rate of every residual's u, s and v, as a multiple of the run's.
+        scale_lr: learning rate of the scales s, as a multiple of the residual's.
     """
 
     def __init__(
         self,
         detector: Detector,
+        *,
         lambda_orth: float = 0.0,
         lambda_ksv: float = 0.0,
         orth_form: str = "squared",
+        residual_lr: float = 1.0,
         scale_lr: float = 1.0,
     ):
         super().__init__()
         self.detector = detector
-        self.lambda_orth, self.lambda_ksv, self.orth_form, self.scale_lr = lambda_orth, lambda_ksv, orth_form, scale_lr
+        self.lambda_orth, self.lambda_ksv, self.orth_form = lambda_orth, lambda_ksv, orth_form
+        self.residual_lr, self.scale_lr = residual_lr, scale_lr
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Scalars; "loss" is the one to minimise."""
@@ -54,12 +58,14 @@ class ForgeryLearner(nn.Module):
         return losses
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """The scales of residuals apart from everything else that is trainable."""
-        scales = [layer.s for layer in residual_layers(self.detector.tower).values()]
-        apart = {id(scale) for scale in scales}
+        """Directions and scales of residuals apart from everything else that is trainable."""
+        layers = list(residual_layers(self.detector.tower).values())
+        directions = [part for layer in layers for part in (layer.u, layer.v)]
+        scales = [layer.s for layer in layers]
+        apart = {id(parameter) for parameter in (*directions, *scales)}
         rest = [p for p in self.parameters() if p.requires_grad and id(p) not in apart]
-        groups: list[dict[str, Any]] = [{"params": rest, "lr": lr}]
-        return [*groups, {"params": scales, "lr": lr * self.scale_lr}] if scales else groups
+        rates = ((rest, 1.0), (directions, self.residual_lr), (scales, self.residual_lr * self.scale_lr))
+        return [{"params": parameters, "lr": lr * rate} for parameters, rate in rates if parameters]
 
 
 def random_head(head: nn.Linear, seed: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from peft import LoraConfig, inject_adapter_in_model
-from peft.tuners.lora import LoraLayer
+from peft.tuners.lora import Linear as LoraLinear
 from torch import Tensor, nn
 
 from engines.backbones.towers import Tower
@@ -61,7 +61,7 @@ def merge(tower: Tower) -> None:
     for name, module in list(tower.projections().items()):
         if isinstance(module, ResidualLinear):
             tower.replace_projection(name, module.merge())
-        elif isinstance(module, LoraLayer):
+        elif isinstance(module, LoraLinear):
             module.merge()
             tower.replace_projection(name, module.get_base_layer())
 
@@ -80,7 +80,7 @@ def tuned_weights(tower: Tower) -> dict[str, Tensor]:
 def _weight(module: nn.Module) -> Tensor:
     if isinstance(module, ResidualLinear):
         return module.weight_now().detach()
-    if isinstance(module, LoraLayer):
+    if isinstance(module, LoraLinear):
         return (module.get_base_layer().weight + module.get_delta_weight("default")).detach()
     return module.weight.detach()
 

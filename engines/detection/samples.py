@@ -5,7 +5,7 @@ A sample is a crop (3, S, S), RGB float32 in [0, 1]; label 0 is real and 1 is fo
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -78,8 +78,3 @@ def centre_crop(images: np.ndarray, crop_px: int) -> np.ndarray:
 def to_unit(images: np.ndarray) -> Tensor:
     """uint8 (B, H, W, 3) -> float32 (B, 3, H, W) in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float().div_(255)
-
-
-def collated(batch: Any) -> Any:
-    """For a `DataLoader` whose data set returns finished batches."""
-    return batch

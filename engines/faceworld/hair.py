@@ -8,17 +8,17 @@ import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from engines.faceworld.basis import SKIN, load_basis
+from engines.faceworld.compiled import njit
 from engines.faceworld.raster import vertex_normals
 
 CENTRE = np.array([0.0, 0.07, 0.01])
 """A point within the skull from which the whole scalp can be seen."""
-POLAR, AZIMUTH, POOL, POINTS = 96, 192, 6000, 8
+POLAR, AZIMUTH, POOL, POINTS = 96, 192, 6000, 9
 
 
 class HairStyle(NamedTuple):
@@ -55,18 +55,18 @@ _STYLES = {
     #            strands length fringe lift  side  back  up    f.side f.fwd f.down grav curl  width  scalp base
     "none": (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0020, 0.10, 0.000),
     "shaved": (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0020, 0.60, 0.001),
-    "crop": (520, 0.016, 0.016, 1.0, 0.3, 0.3, 0.5, 0.1, 0.5, -0.5, 0.2, 0.15, 0.0026, 0.92, 0.003),
-    "brushed_up": (520, 0.030, 0.034, 1.3, 0.3, 0.7, 0.6, 0.1, -0.3, -0.9, 0.2, 0.15, 0.0028, 0.95, 0.004),
-    "side_part": (560, 0.045, 0.060, 0.7, 0.9, 0.5, 0.2, 1.2, -0.1, 0.1, 0.7, 0.1, 0.0030, 0.97, 0.005),
-    "swept_back": (560, 0.070, 0.075, 0.6, 0.15, 1.2, 0.1, 0.2, -1.0, -0.6, 0.5, 0.1, 0.0030, 0.97, 0.005),
-    "fringe": (600, 0.055, 0.052, 0.5, 0.5, 0.4, 0.0, 0.1, 0.5, 0.8, 1.2, 0.1, 0.0032, 0.98, 0.006),
-    "curly": (560, 0.050, 0.040, 1.0, 0.4, 0.3, 0.3, 0.3, 0.1, 0.0, 0.6, 1.1, 0.0030, 0.97, 0.006),
-    "afro": (620, 0.034, 0.030, 1.8, 0.0, 0.0, 0.2, 0.0, 0.0, -0.2, 0.0, 1.6, 0.0036, 0.98, 0.012),
-    "bob": (640, 0.170, 0.150, 0.6, 0.8, 0.3, 0.0, 1.1, -0.4, 0.0, 1.7, 0.15, 0.0040, 0.98, 0.006),
-    "bob_fringe": (640, 0.165, 0.056, 0.6, 0.8, 0.3, 0.0, 0.1, 0.5, 0.8, 1.7, 0.1, 0.0040, 0.98, 0.006),
-    "long": (640, 0.300, 0.290, 0.6, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 1.8, 0.12, 0.0046, 0.98, 0.006),
-    "wavy": (640, 0.280, 0.260, 0.8, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 1.4, 0.8, 0.0048, 0.98, 0.008),
-    "tied": (560, 0.120, 0.140, 0.2, 0.15, 1.3, 0.25, 0.2, -1.1, -0.7, 0.2, 0.05, 0.0030, 0.98, 0.004),
+    "crop": (540, 0.014, 0.016, 1.0, 0.3, 0.3, 0.3, 0.1, 0.6, -0.3, 0.3, 0.20, 0.0026, 0.94, 0.003),
+    "brushed_up": (480, 0.030, 0.034, 1.2, 0.3, 0.8, 0.5, 0.1, -0.4, -0.8, 0.2, 0.12, 0.0034, 0.96, 0.004),
+    "side_part": (500, 0.045, 0.060, 0.6, 0.9, 0.5, 0.1, 1.2, -0.1, 0.1, 0.8, 0.1, 0.0036, 0.97, 0.005),
+    "swept_back": (500, 0.070, 0.075, 0.5, 0.15, 1.2, 0.1, 0.2, -1.0, -0.6, 0.5, 0.1, 0.0036, 0.97, 0.005),
+    "fringe": (660, 0.055, 0.046, 0.35, 0.5, 0.4, 0.0, 0.25, 0.5, 0.8, 1.3, 0.12, 0.0036, 0.98, 0.006),
+    "curly": (500, 0.045, 0.036, 1.0, 0.4, 0.3, 0.2, 0.3, 0.1, 0.0, 0.6, 1.0, 0.0042, 0.97, 0.006),
+    "afro": (540, 0.034, 0.028, 1.8, 0.0, 0.0, 0.2, 0.0, 0.0, -0.2, 0.0, 1.4, 0.0046, 0.98, 0.012),
+    "bob": (470, 0.165, 0.165, 0.5, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.4, 0.10, 0.0062, 0.98, 0.006),
+    "bob_fringe": (540, 0.160, 0.050, 0.5, 0.9, 0.3, 0.0, 0.1, 0.5, 0.8, 2.4, 0.08, 0.0062, 0.98, 0.006),
+    "long": (470, 0.250, 0.250, 0.5, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.6, 0.08, 0.0070, 0.98, 0.006),
+    "wavy": (470, 0.230, 0.230, 0.7, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.2, 0.6, 0.0070, 0.98, 0.008),
+    "tied": (500, 0.110, 0.130, 0.15, 0.15, 1.3, 0.25, 0.2, -1.1, -0.7, 0.2, 0.05, 0.0040, 0.98, 0.004),
 }
 STYLES = tuple(_STYLES)
 _MALE = {"crop": 5, "brushed_up": 3, "side_part": 4, "swept_back": 2, "fringe": 1.5, "curly": 2, "shaved": 2}
@@ -151,11 +151,11 @@ def _scalp() -> _Scalp:
     offsets = basis.mean[kept] - CENTRE
     radii = np.linalg.norm(offsets, axis=1)
     polar, azimuth = np.meshgrid(
-        (np.arange(POLAR) + 0.5) / POLAR * np.pi, (np.arange(AZIMUTH) + 0.5) / AZIMUTH * 2 * np.pi - np.pi, indexing="ij"
+        (np.arange(POLAR) + 0.5) / POLAR * np.pi,
+        (np.arange(AZIMUTH) + 0.5) / AZIMUTH * 2 * np.pi - np.pi,
+        indexing="ij",
     )
-    directions = np.stack(
-        [np.sin(polar) * np.sin(azimuth), np.sin(polar) * np.cos(azimuth), np.cos(polar)], 2
-    )
+    directions = np.stack([np.sin(polar) * np.sin(azimuth), np.sin(polar) * np.cos(azimuth), np.cos(polar)], 2)
     nearest = cKDTree(offsets / radii[:, None]).query(directions.reshape(-1, 3))[1].reshape(POLAR, AZIMUTH)
     smooth = gaussian_filter(radii[nearest], 1.0, mode=("nearest", "wrap"))
     return _Scalp(_roots(), smooth, kept[nearest])
@@ -170,19 +170,21 @@ def _roots() -> np.ndarray:
     outward = ((centres - CENTRE) * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])).sum(1) > 0
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     area = area * free * outward * (centres[:, 2] > -0.1) * (centres[:, 2] + centres[:, 1] > 0.02)
+    area *= 1 + 1.5 * ((centres[:, 1] < 0.04) & (centres[:, 2] < 0.10))  # the hairline is what people look at
+    area *= np.where(centres[:, 1] > 0.11, 0.4, 1)  # few look at the back of a head
     chosen = rng.choice(len(area), POOL, p=area / area.sum())
     weights = rng.dirichlet([1, 1, 1], POOL)
     return (corners[chosen] * weights[..., None]).sum(1)
 
 
-@nb.njit(cache=True)
+@njit()
 def _bin(x: float, y: float, z: float, radius: float) -> tuple:
     polar = int(np.arccos(min(max(z / radius, -1.0), 1.0)) / np.pi * POLAR)
     azimuth = int((np.arctan2(x, y) + np.pi) / (2 * np.pi) * AZIMUTH)
     return min(polar, POLAR - 1), min(azimuth, AZIMUTH - 1)
 
 
-@nb.njit(cache=True)
+@njit()
 def _grow(
     roots: np.ndarray, draws: np.ndarray, style: tuple, part: float, surface: np.ndarray, vertex: np.ndarray
 ) -> tuple:
@@ -194,28 +196,33 @@ def _grow(
         x, y, z = roots[s]
         side = 1.0 if x + 0.006 * draws[s, 0] > part else -1.0
         front = min(max((0.035 - y) / 0.03, 0.0), 1.0) * min(max((z - 0.03) / 0.03, 0.0), 1.0)
-        step = ((1 - front) * length + front * fringe) * (1 + 0.22 * draws[s, 1]) / (POINTS - 1)
+        whole = ((1 - front) * length + front * fringe) * (1 + 0.18 * draws[s, 1])
         comb_x = side * ((1 - front) * side_ + front * f_side)
         comb_y = (1 - front) * back - front * f_forward
         comb_z = (1 - front) * up - front * f_down
-        sheltered = step * (POINTS - 1) > 0.1
+        sheltered = whole > 0.1
         for k in range(POINTS):
             t = k / (POINTS - 1)
             ox, oy, oz = x - CENTRE[0], y - CENTRE[1], z - CENTRE[2]
             r = np.sqrt(ox * ox + oy * oy + oz * oz)
             i, j = _bin(ox, oy, oz, r)
-            clear = surface[i, j] + (0.0005 if k == 0 else 0.002 + 0.008 * (0.5 + 0.5 * draws[s, 2]) * min(t * 4, 1.0) * lift)
+            layer = 0.002 + 0.008 * (0.5 + 0.5 * draws[s, 2]) * min(t * 4, 1.0) * (0.4 + lift)
+            clear = surface[i, j] + (layer if k else 0.0005)
             if r < clear:
                 x, y, z = CENTRE[0] + ox * clear / r, CENTRE[1] + oy * clear / r, CENTRE[2] + oz * clear / r
             points[s, k, 0], points[s, k, 1], points[s, k, 2] = x, y, z
             carriers[s, k] = vertex[i, j]
             turn = 6.28 * (draws[s, 3] + 2.2 * t)
-            dx = lift * (1 - t) ** 2 * ox / r + comb_x * (1 - 0.6 * t) + curl * np.cos(turn) + 0.15 * draws[s, 4]
-            dy = lift * (1 - t) ** 2 * oy / r + comb_y * (1 - 0.6 * t) + curl * np.sin(turn + draws[s, 5])
-            dz = lift * (1 - t) ** 2 * oz / r + comb_z * (1 - t) - gravity * t + curl * np.sin(turn) * 0.7
-            if sheltered and y < 0.05 and abs(x) < 0.082 and z < 0.075:
+            fading = (1 - t) ** 2
+            outward = max(comb_x * ox + comb_y * oy + comb_z * oz, 0.0) / r  # combing lies along the skull
+            pull = lift - outward
+            dx = pull * fading * ox / r + comb_x * fading + curl * np.cos(turn) + 0.12 * draws[s, 4] * (1 - t)
+            dy = pull * fading * oy / r + comb_y * fading + curl * np.sin(turn + draws[s, 5])
+            dz = pull * fading * oz / r + comb_z * fading - gravity * min(3 * t, 1.0) + curl * np.sin(turn) * 0.7
+            if sheltered and y < 0.05 and abs(x) < 0.078 and z < 0.075:
                 dx += side * 2.0
-                dy += 1.0
+                dy += 0.6
+            step = whole * (k + 1) / (POINTS * (POINTS - 1) / 2)  # short steps first, where the skull is round
             scale = step / np.sqrt(dx * dx + dy * dy + dz * dz + 1e-12)
             x, y, z = x + dx * scale, y + dy * scale, z + dz * scale
     return points, carriers
@@ -231,10 +238,10 @@ def _ribbons(
     across = np.cross(tangents, outward)
     across /= np.linalg.norm(across, axis=2, keepdims=True) + 1e-12
     along = np.linspace(0, 1, POINTS)
-    half = 0.5 * width * (1 - 0.6 * along**2)[None, :, None]
+    half = 0.5 * width * (1 - 0.75 * along)[None, :, None] * (1 + 0.4 * draws[:, :1, None])
     placed = points + shift[carriers]
     vertices = np.stack([placed - across * half, placed + across * half], 2).reshape(-1, 3)
-    shade = (1 + 0.28 * draws[:, :1]) * (0.62 + 0.5 * along)[None]
+    shade = (1 + 0.20 * draws[:, :1]) * (0.60 + 0.5 * np.minimum(along * 2, 1))[None]
     return Hair(
         vertices=vertices.astype(np.float32),
         rest=np.repeat(points, 2, axis=1).reshape(-1, 3).astype(np.float32),

@@ -1,38 +1,37 @@
-"""Smooth random fields for skin, hair and places: value noise read from a small periodic volume."""
+"""Smooth random fields for skin, hair and cloth: value noise on a hashed lattice."""
 
-import functools
-
-import numba as nb
 import numpy as np
 
-CELLS = 32
+from engines.faceworld.compiled import njit
+
+_MASK = 0xFFFFFFFF
 
 
-@functools.cache
-def noise_volume() -> np.ndarray:
-    """Random lattice (32, 32, 32) float32 in [-1, 1]; the field repeats every 32 cells."""
-    return np.random.default_rng(20_25).uniform(-1, 1, (CELLS,) * 3).astype(np.float32)
-
-
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def smoothstep(value: float, low: float, high: float) -> float:
     """0 below `low`, 1 above `high`, smooth between."""
     t = min(max((value - low) / (high - low), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 
-@nb.njit(cache=True)
-def noise(volume: np.ndarray, x: float, y: float, z: float) -> float:
+@njit(inline="always")
+def _hashed(cell: int) -> float:
+    """A number in [-1, 1) for a lattice point."""
+    cell = ((cell ^ (cell >> 15)) * 0x2C1B3C6D) & _MASK
+    cell = ((cell ^ (cell >> 12)) * 0x297A2D39) & _MASK
+    return (cell ^ (cell >> 15)) * (2.0 / 4294967296.0) - 1.0
+
+
+@njit()
+def noise(x: float, y: float, z: float) -> float:
     """Value noise in [-1, 1] with one cell a unit."""
-    i, j, k = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
-    u, v, w = x - i, y - j, z - k
+    fx, fy, fz = np.floor(x), np.floor(y), np.floor(z)
+    u, v, w = x - fx, y - fy, z - fz
     u, v, w = u * u * (3 - 2 * u), v * v * (3 - 2 * v), w * w * (3 - 2 * w)
-    i0, j0, k0 = i & 31, j & 31, k & 31
-    i1, j1, k1 = (i + 1) & 31, (j + 1) & 31, (k + 1) & 31
-    low = (volume[i0, j0, k0] * (1 - u) + volume[i1, j0, k0] * u) * (1 - v) + (
-        volume[i0, j1, k0] * (1 - u) + volume[i1, j1, k0] * u
-    ) * v
-    high = (volume[i0, j0, k1] * (1 - u) + volume[i1, j0, k1] * u) * (1 - v) + (
-        volume[i0, j1, k1] * (1 - u) + volume[i1, j1, k1] * u
-    ) * v
-    return low * (1 - w) + high * w
+    i0, j0, k0 = int(fx) * 0x0DA6B343, int(fy) * 0x18163841, int(fz) * 0x1B1AB31F
+    i1, j1, k1 = i0 + 0x0DA6B343, j0 + 0x18163841, k0 + 0x1B1AB31F
+    a = _hashed((i0 + j0 + k0) & _MASK) * (1 - u) + _hashed((i1 + j0 + k0) & _MASK) * u
+    b = _hashed((i0 + j1 + k0) & _MASK) * (1 - u) + _hashed((i1 + j1 + k0) & _MASK) * u
+    c = _hashed((i0 + j0 + k1) & _MASK) * (1 - u) + _hashed((i1 + j0 + k1) & _MASK) * u
+    d = _hashed((i0 + j1 + k1) & _MASK) * (1 - u) + _hashed((i1 + j1 + k1) & _MASK) * u
+    return (a * (1 - v) + b * v) * (1 - w) + (c * (1 - v) + d * v) * w

@@ -70,6 +70,16 @@ class Features(NamedTuple):
     strand: float
 
 
+class Glasses(NamedTuple):
+    """A person's glasses: how often they are worn (0 for never), and their shape; see `accessories.glasses`."""
+
+    habit: float
+    roundness: float
+    size: float
+    rim: float
+    colour: Colour
+
+
 @dataclass(frozen=True)
 class Attributes:
     """What the head model knows of a person: ancestry shares (sum 1), sex and age."""
@@ -95,7 +105,8 @@ class Attributes:
 class Person:
     """An identity: number, attributes, code (64 shape coefficients), and everything drawn on it.
 
-    `vertices` (V, 3) float32 is the neutral head, its scalp raised under the hair; `offset` places this person's texture in the noise volume.
+    `vertices` (V, 3) float32 is the neutral head, its scalp raised under the hair; `offset` places this person's
+    texture in the noise.
     """
 
     identity: int
@@ -104,10 +115,11 @@ class Person:
     vertices: np.ndarray
     skin: Skin
     features: Features
-    moles: np.ndarray
+    moles: tuple[Colour, ...]
     offset: Colour
     style: HairStyle
     hair: Hair
+    glasses: Glasses
 
     @classmethod
     def sample(cls, seed: int, group: str | None = None) -> "Person":
@@ -142,10 +154,11 @@ def _sample(seed: int, group: str | None) -> Person:
         vertices=thickened(vertices.astype(np.float32), basis.faces, hair, style.base, basis.ears),
         skin=skin._replace(scatter=1 - 0.8 * melanin),
         features=features,
-        moles=moles.astype(np.float32),
+        moles=tuple(_triple(mole) for mole in moles),
         offset=_triple(rng.uniform(0, 32, 3)),
         style=style,
         hair=hair,
+        glasses=_glasses(rng, attributes),
     )
 
 
@@ -157,7 +170,8 @@ def _attributes(rng: np.random.Generator, group: str | None) -> Attributes:
         largest = int(shares.argmax())
         shares[[largest, prevailing]] = shares[[prevailing, largest]]
         male = bool(sex)
-    return Attributes(*(float(share) for share in shares), male=bool(male), age=float(age))
+    african, asian, european = (float(share) for share in shares)
+    return Attributes(african, asian, european, bool(male), float(age))
 
 
 def _old(attributes: Attributes) -> float:
@@ -168,9 +182,11 @@ def _old(attributes: Attributes) -> float:
 def _skin(rng: np.random.Generator, who: Attributes) -> tuple[float, Skin]:
     melanin = 0.05 + 0.72 * who.african + 0.20 * who.asian * rng.random() + 0.12 * rng.random()
     melanin = float(np.clip(melanin, 0, 0.92))
-    colour = _skin_colour(melanin, rng.random()) * (1 + rng.normal(0, 0.03, 3))
+    colour = _skin_colour(melanin, rng.random()) * (1 + rng.normal(0, 0.02, 3))
     natural = who.male or rng.random() < 0.55
-    lips = colour * [0.86, 0.52, 0.52] if natural else colour * 0.4 + np.array([0.30, 0.05, 0.065]) * rng.uniform(0.4, 1)
+    lips = (
+        colour * [0.86, 0.52, 0.52] if natural else colour * 0.4 + np.array([0.30, 0.05, 0.065]) * rng.uniform(0.4, 1)
+    )
     beard = rng.choice([0, 0.15, 0.35, 0.95], p=[0.35, 0.3, 0.2, 0.15]) * rng.uniform(0.7, 1.1) if who.male else 0.0
     skin = Skin(
         colour=_triple(colour),
@@ -181,7 +197,7 @@ def _skin(rng: np.random.Generator, who: Attributes) -> tuple[float, Skin]:
         under_eye=rng.uniform(0.05, 0.32),
         freckles=rng.uniform(0.5, 1) if melanin < 0.2 and rng.random() < 0.3 else 0.0,
         beard=float(beard),
-        beard_low=rng.uniform(0.040, 0.054),
+        beard_low=rng.uniform(0.036, 0.048),
         wrinkles=min(_old(who), 1.0) * rng.uniform(0.3, 1),
         scatter=0.0,
         lip_colour=_triple(lips),
@@ -191,8 +207,8 @@ def _skin(rng: np.random.Generator, who: Attributes) -> tuple[float, Skin]:
 
 
 def _skin_colour(melanin: float, haemoglobin: float) -> np.ndarray:
-    pale = np.array([0.74, 0.50, 0.385]) * (1 + np.array([0, -0.07, -0.12]) * (haemoglobin - 0.5) * 1.6)
-    tan, dark = np.array([0.50, 0.29, 0.17]), np.array([0.13, 0.066, 0.040])
+    pale = np.array([0.74, 0.505, 0.41]) * (1 + np.array([0.02, -0.08, -0.08]) * (haemoglobin - 0.5) * 2)
+    tan, dark = np.array([0.50, 0.285, 0.185]), np.array([0.13, 0.068, 0.044])
     if melanin < 0.5:
         return pale * (1 - 2 * melanin) + tan * 2 * melanin
     return tan * (2 - 2 * melanin) + dark * (2 * melanin - 1)
@@ -208,15 +224,27 @@ def _features(rng: np.random.Generator, who: Attributes, style: HairStyle) -> Fe
         brow_length=rng.uniform(0.031, 0.038),
         brow_height=rng.uniform(0.0165, 0.0205),
         brow_arch=rng.uniform(0.0005, 0.0045),
-        brow_thickness=rng.uniform(0.0030, 0.0048) if who.male else rng.uniform(0.0018, 0.0034),
+        brow_thickness=rng.uniform(0.0034, 0.0056) if who.male else rng.uniform(0.0024, 0.0040),
         brow_droop=rng.uniform(0.4, 1.3),
-        brow_strength=rng.uniform(0.55, 0.9),
+        brow_strength=rng.uniform(0.75, 1.05),
         lashes=rng.uniform(0.4, 0.7) if who.male else rng.uniform(0.65, 0.95),
         iris_colour=_triple(np.array(iris) * np.exp(rng.normal(0, 0.15))),
         iris_radius=rng.uniform(0.36, 0.41),
         hair_colour=_triple(hair),
         scalp=style.scalp,
         strand=rng.uniform(0.7, 1.3),
+    )
+
+
+def _glasses(rng: np.random.Generator, who: Attributes) -> Glasses:
+    dark, metal = np.full(3, rng.uniform(0.01, 0.05)), np.array([0.25, 0.22, 0.18]) * rng.uniform(0.3, 1)
+    brown = np.array([0.10, 0.045, 0.02]) * rng.uniform(0.5, 1.5)
+    return Glasses(
+        habit=0.85 if rng.random() < 0.12 + 0.15 * min(_old(who), 1) else 0.0,
+        roundness=rng.uniform(2.0, 4.0),
+        size=rng.uniform(0.0215, 0.0265),
+        rim=rng.uniform(0.0014, 0.0038),
+        colour=_triple((dark, metal, brown)[rng.choice(3, p=[0.5, 0.25, 0.25])]),
     )
 
 

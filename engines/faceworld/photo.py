@@ -33,8 +33,13 @@ class Light(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """One photograph to be taken: `yaw`, `pitch`, `roll` in radians (yaw > 0 turns to the person's left),
-    `expression` (52,) strengths, `distance` of the camera in metres, `shift` and `zoom` of the framing."""
+    """One photograph to be taken.
+
+    Args:
+        yaw, pitch, roll: radians; yaw > 0 turns to the person's left. expression: strengths (52,).
+        place: number of the background. garment: its colour. glasses: in [0, 1]; those who wear theirs more often
+            than that wear them here. distance: of the camera, in metres. shift: of the framing, px at 112.
+    """
 
     seed: int
     yaw: float
@@ -43,6 +48,8 @@ class Photo:
     expression: np.ndarray
     light: Light
     place: int
+    garment: Colour
+    glasses: float
     distance: float
     shift: tuple[float, float]
     zoom: float
@@ -66,6 +73,8 @@ class Photo:
             expression=sample_expression(rng, 0.4 if frontal else 1.0),
             light=sample_light(rng),
             place=int(rng.integers(1 << 31)),
+            garment=_triple(rng.uniform(0.02, 0.55) * np.exp(rng.normal(0, 0.35, 3))),
+            glasses=rng.random(),
             distance=rng.uniform(0.5, 1.2),
             shift=(rng.normal(0, 0.8), rng.normal(0, 0.8)),
             zoom=float(np.exp(rng.normal(0, 0.025))),
@@ -84,7 +93,7 @@ class Photo:
 def mix_lights(one: Light, other: Light, share: float) -> Light:
     """Between two lights; gaze and pupils are those of the first."""
     values = [(1 - share) * np.asarray(a) + share * np.asarray(b) for a, b in zip(one, other, strict=True)]
-    mixed = Light(*(_triple(v) if v.ndim else float(v) for v in values))
+    mixed = Light._make(_triple(value) if value.ndim else float(value) for value in values)
     return mixed._replace(
         key_direction=_unit(np.array(mixed.key_direction)),
         fill_direction=_unit(np.array(mixed.fill_direction)),
@@ -96,13 +105,13 @@ def sample_light(rng: np.random.Generator) -> Light:
     """A key light before and above the face, from any side."""
     key = np.array([rng.normal(0, 0.6), -1, rng.uniform(0.05, 0.9)])
     fill = np.array([-np.sign(key[0]) * rng.uniform(0.5, 1), rng.uniform(-0.4, 0.3), rng.uniform(-0.2, 0.5)])
-    white = np.exp(rng.normal(0, 0.05, 3))
+    white, tint = _white(rng, 0.07), _white(rng, 0.05)
     return Light(
         key_direction=_unit(key),
-        key=_triple(rng.uniform(0.55, 1.1) * white * np.exp(rng.normal(0, 0.04, 3))),
+        key=_triple(rng.uniform(0.65, 1.15) * white),
         fill_direction=_unit(fill),
-        fill=_triple(rng.uniform(0, 0.4) * np.exp(rng.normal(0, 0.1, 3))),
-        ambient=_triple(rng.uniform(0.25, 0.6) * white * np.exp(rng.normal(0, 0.06, 3))),
+        fill=_triple(rng.uniform(0, 0.4) * _white(rng, 0.12)),
+        ambient=_triple(rng.uniform(0.18, 0.5) * white * tint),
         wrap=rng.uniform(0.1, 0.4),
         softness=rng.random(),
         gloss=rng.uniform(0.4, 1.3),
@@ -121,9 +130,10 @@ def sample_expression(rng: np.random.Generator, amount: float = 1.0) -> np.ndarr
             weights[name + side] = strength * rng.uniform(0.85, 1)
 
     kind = rng.random()
-    both("eyeBlink", rng.uniform(0, 0.15) if rng.random() < 0.93 else rng.uniform(0.3, 0.9))
+    both("eyeBlink", rng.uniform(0, 0.1) if rng.random() < 0.95 else rng.uniform(0.3, 0.9))
+    both("eyeWide", rng.uniform(0, 0.5))
     if kind < 0.35:
-        both("mouthSmile", rng.uniform(0.2, 0.75) * amount)
+        both("mouthSmile", rng.uniform(0.15, 0.6) * amount)
         both("cheekSquint", rng.uniform(0, 0.4) * amount)
         weights["jawOpen"] = rng.uniform(0, 0.18) * amount
     elif kind < 0.47:
@@ -141,6 +151,12 @@ def sample_expression(rng: np.random.Generator, amount: float = 1.0) -> np.ndarr
     for name, strength in weights.items():
         strengths[load_basis().action(name)] = strength
     return strengths
+
+
+def _white(rng: np.random.Generator, spread: float) -> np.ndarray:
+    """A white, warmer or colder: lamps and skies vary along that axis and little across it."""
+    warmth = rng.normal(0.01, spread)
+    return np.exp(np.array([warmth, 0, -warmth]) + rng.normal(0, 0.012, 3))
 
 
 def _unit(vector: np.ndarray) -> Colour:

@@ -1,6 +1,6 @@
 """Places behind people, out of focus: rooms, streets, parks, shelves, evening lights, studio paper.
 
-Drawn small (numpy) and enlarged, which is what a lens out of focus does to them. Linear RGB, muted.
+Drawn small and enlarged, which is what a lens out of focus does to them. Linear RGB, muted.
 """
 
 import numpy as np
@@ -12,14 +12,13 @@ SMALL = 48
 Rows = np.ndarray
 
 
-def background(seed: int, size: int) -> np.ndarray:
-    """The place of that number as a linear RGB picture (size, size, 3) float32."""
+def background(seed: int) -> np.ndarray:
+    """The place of that number as a small linear RGB picture (SMALL, SMALL, 3) float32, to be enlarged."""
     rng = np.random.default_rng([seed, 0xB6])
     v, u = np.mgrid[0:SMALL, 0:SMALL].astype(np.float32) / SMALL
     kind = rng.choice(len(_KINDS), p=_SHARES)
     picture = _KINDS[kind](u, v, rng).astype(np.float32)
-    picture = blur(picture, rng.uniform(0.4, 1.6))
-    return np.maximum(resize(picture, size, Image.Resampling.BICUBIC), 0.004)
+    return np.maximum(blur(picture, rng.uniform(0.5, 1.6)), np.float32(0.004))
 
 
 def _muted(rng: np.random.Generator, low: float, high: float, spread: float = 0.10) -> np.ndarray:
@@ -107,7 +106,7 @@ def _evening(u: Rows, v: Rows, rng: np.random.Generator) -> np.ndarray:
     picture = _fill(u, _muted(rng, 0.01, 0.06, 0.2)) * (0.7 + 0.6 * v[..., None])
     for _ in range(rng.integers(8, 22)):  # discs of confusion
         x, y, r = rng.random(), rng.random(), rng.uniform(0.02, 0.07)
-        glow = np.exp(-(((u - x) ** 2 + (v - y) ** 2) / r**2) ** 3)[..., None]
+        glow = np.exp(-((((u - x) ** 2 + (v - y) ** 2) / r**2) ** 3))[..., None]
         picture = picture + glow * _muted(rng, 0.05, 0.6, 0.35)
     return picture
 
@@ -118,7 +117,8 @@ def _studio(u: Rows, v: Rows, rng: np.random.Generator) -> np.ndarray:
 
 
 def _wave(u: Rows, rng: np.random.Generator) -> np.ndarray:
-    return sum(np.sin(u * f * 6.28 + rng.uniform(0, 6.28)) / f for f in (1.3, 3.1, 6.7))
+    waves = [np.sin(u * f * 6.28 + rng.uniform(0, 6.28)) / f for f in (1.3, 3.1, 6.7)]
+    return np.sum(waves, axis=0)
 
 
 def _clouds(rng: np.random.Generator) -> np.ndarray:

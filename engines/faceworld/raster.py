@@ -3,18 +3,19 @@
 Screen space: x right, y down, in pixels of the raster, a pixel's centre at +0.5; depth grows away from the camera.
 """
 
-import numba as nb
 import numpy as np
+
+from engines.faceworld.compiled import njit
 
 FAR = np.float32(1e9)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit()
 def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Unit normals (V, 3), the area-weighted mean of the faces around a vertex."""
     normals = np.zeros_like(vertices)
     for face in range(faces.shape[0]):
-        a, b, c = faces[face]
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
         vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
@@ -23,13 +24,13 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
             normals[corner, 1] += ny
             normals[corner, 2] += nz
     for i in range(normals.shape[0]):
-        x, y, z = normals[i]
+        x, y, z = normals[i, 0], normals[i, 1], normals[i, 2]
         scale = 1 / np.sqrt(x * x + y * y + z * z + 1e-20)
-        normals[i] *= scale
+        normals[i, 0], normals[i, 1], normals[i, 2] = x * scale, y * scale, z * scale
     return normals
 
 
-@nb.njit(cache=True, nogil=True)
+@njit()
 def rasterise(screen: np.ndarray, faces: np.ndarray, two_sided_from: int, size: int) -> tuple:
     """The nearest face at each pixel.
 
@@ -45,7 +46,7 @@ def rasterise(screen: np.ndarray, faces: np.ndarray, two_sided_from: int, size: 
     index = np.full((size, size), -1, np.int32)
     weights = np.zeros((size, size, 2), np.float32)
     for face in range(faces.shape[0]):
-        a, b, c = faces[face]
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         x0, y0, x1, y1, x2, y2 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area > -1e-9 and (face < two_sided_from or area < 1e-9):
@@ -73,18 +74,20 @@ def rasterise(screen: np.ndarray, faces: np.ndarray, two_sided_from: int, size: 
     return index, weights, depth
 
 
-@nb.njit(cache=True, nogil=True)
-def depth_map(screen: np.ndarray, faces: np.ndarray, size: int) -> np.ndarray:
-    """Depth alone (size, size), as a light sees it; both sides of a face cast shadow."""
+@njit()
+def depth_map(screen: np.ndarray, faces: np.ndarray, two_sided_from: int, size: int) -> np.ndarray:
+    """Depth alone (size, size), as a light sees it; see `rasterise`."""
     depth = np.full((size, size), FAR, np.float32)
     for face in range(faces.shape[0]):
-        a, b, c = faces[face]
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         x0, y0, x1, y1, x2, y2 = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if abs(area) < 1e-9:
+        if area > -1e-9 and (face < two_sided_from or area < 1e-9):
             continue
-        left, right = max(0, int(min(x0, x1, x2))), min(size - 1, int(max(x0, x1, x2)))
-        top, bottom = max(0, int(min(y0, y1, y2))), min(size - 1, int(max(y0, y1, y2)))
+        left = max(0, int(np.ceil(min(x0, x1, x2) - 0.5)))
+        right = min(size - 1, int(np.floor(max(x0, x1, x2) - 0.5)))
+        top = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))
+        bottom = min(size - 1, int(np.floor(max(y0, y1, y2) - 0.5)))
         inverse = np.float32(1) / area
         for row in range(top, bottom + 1):
             y = np.float32(row + 0.5)
@@ -98,3 +101,26 @@ def depth_map(screen: np.ndarray, faces: np.ndarray, size: int) -> np.ndarray:
                 z = w0 * screen[a, 2] + w1 * screen[b, 2] + w2 * screen[c, 2]
                 depth[row, column] = min(depth[row, column], z)
     return depth
+
+
+@njit()
+def resolve(image: np.ndarray, labels: np.ndarray, places: np.ndarray, depth: np.ndarray, kinds: int) -> tuple:
+    """Halve a raster: mean colour (H, W, 3), share of each label (kinds, H, W), nearest depth (H, W), and the
+    canonical place (H, W, 3) of the first of the four that has one."""
+    size = image.shape[0] // 2
+    colour = np.zeros((size, size, 3), np.float32)
+    cover = np.zeros((kinds, size, size), np.float32)
+    nearest = np.full((size, size), FAR, np.float32)
+    place = np.full((size, size, 3), np.nan, np.float32)
+    for row in range(size):
+        for column in range(size):
+            for k in range(4):
+                i, j = 2 * row + k // 2, 2 * column + k % 2
+                for c in range(3):
+                    colour[row, column, c] += np.float32(0.25) * image[i, j, c]
+                cover[labels[i, j], row, column] += np.float32(0.25)
+                if depth[i, j] < FAR and nearest[row, column] == FAR:
+                    place[row, column, 0], place[row, column, 1] = places[i, j, 0], places[i, j, 1]
+                    place[row, column, 2] = places[i, j, 2]
+                nearest[row, column] = min(nearest[row, column], depth[i, j])
+    return colour, cover, nearest, place

@@ -6,18 +6,19 @@ The head is turned, projected by a pinhole, aligned so that the eyes lie where f
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from engines.errors import BadConfig
-from engines.faceworld.basis import HAIR, SKIN, load_basis
+from engines.faceworld.accessories import NECK, Part, garment, glasses
+from engines.faceworld.basis import CLOTH, FRAME, HAIR, load_basis
 from engines.faceworld.camera import tone
 from engines.faceworld.landmarks import FIVE_FROM_68, landmark_vertices
-from engines.faceworld.noise import noise_volume
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
 from engines.faceworld.places import background
-from engines.faceworld.raster import FAR, depth_map, rasterise, vertex_normals
+from engines.faceworld.raster import FAR, depth_map, rasterise, resolve, vertex_normals
 from engines.faceworld.shade import LABELS, Look, Mesh, Shadow, shade
 
 SUPERSAMPLING = 2
@@ -67,11 +68,13 @@ def render(person: Person, photo: Photo, size_px: int = 112) -> Picture:
     width = size_px * SUPERSAMPLING
     mesh = view.mesh()
     index, weights, depth = rasterise(view.screen, mesh.faces, len(load_basis().faces), width)
-    image = background(photo.place, width)
+    image = np.empty((width, width, 3), np.float32)
     labels = np.zeros((width, width), np.uint8)
-    places = np.full((width, width, 3), np.nan, np.float32)
-    shade((index, weights), mesh, view.look(), photo.light, view.shadow(mesh), noise_volume(), image, labels, places)
-    return Picture(tone(_mean(image), photo.camera), view.truth(labels, places, depth))
+    places = np.empty((width, width, 3), np.float32)
+    seen, backdrop = (index, weights), background(photo.place)
+    shade(seen, mesh, view.look(), photo.light, view.shadow(mesh), backdrop, image, labels, places)
+    colour, cover, nearest, place = resolve(image, labels, places, depth, len(LABELS))
+    return Picture(tone(colour, photo.camera), view.truth(cover, nearest, place))
 
 
 class _View:
@@ -80,11 +83,18 @@ class _View:
     def __init__(self, person: Person, photo: Photo, size_px: int):
         basis = load_basis()
         self.person, self.photo, self.size_px = person, photo, size_px
-        head = person.vertices + (photo.expression @ basis.expression).reshape(-1, 3)
+        head = person.vertices.copy()
+        for action in np.flatnonzero(photo.expression):
+            head += photo.expression[action] * basis.expression[action].reshape(-1, 3)
         self.rotation = _rotation(photo.yaw, photo.pitch)
         self.head = (head @ self.rotation.T).astype(np.float32)
-        hair = person.hair.vertices @ self.rotation.T
-        self.vertices = np.concatenate([self.head, hair]).astype(np.float32)
+        self.body = _rotation(0.3 * photo.yaw, 0.2 * photo.pitch)
+        self.neck = NECK @ self.rotation.T - NECK @ self.body.T
+        self.wears = photo.glasses < person.glasses.habit
+        worn = _worn(person, self.wears)
+        rigid = worn.rigid.vertices @ self.rotation.T
+        clothes = worn.clothes.vertices @ self.body.T + self.neck
+        self.vertices = np.concatenate([self.head, rigid, clothes]).astype(np.float32)
         self.screen = self._project(self.vertices)
 
     def _project(self, vertices: np.ndarray) -> np.ndarray:
@@ -101,16 +111,21 @@ class _View:
 
     def mesh(self) -> Mesh:
         """Everything that is drawn, with its normals (tangents for hair) turned to the camera."""
-        normals = vertex_normals(self.head, load_basis().faces)
-        tangents = (self.person.hair.tangents @ self.rotation.T).astype(np.float32)
-        fixed = _fixed(self.person)
-        return fixed._replace(normals=np.concatenate([normals, tangents]))
+        worn = _worn(self.person, self.wears)
+        normals = (
+            vertex_normals(self.head, load_basis().faces),
+            worn.rigid.normals @ self.rotation.T,
+            worn.clothes.normals @ self.body.T,
+        )
+        return worn.mesh._replace(normals=np.concatenate(normals).astype(np.float32))
 
     def look(self) -> Look:
-        """Who is drawn."""
+        """Who is drawn, in what."""
         basis, person = load_basis(), self.person
-        eye = (*(float(c) for c in basis.eye_centre), basis.eye_radius)
-        return Look(person.skin, person.features, person.moles, person.offset, eye, (0.1, 0.1, 0.1), (0.05, 0.05, 0.05))
+        x, y, z = (float(c) for c in basis.eye_centre)
+        eye = (x, y, z, basis.eye_radius)
+        garment_colour, frame_colour = self.photo.garment, person.glasses.colour
+        return Look(person.skin, person.features, person.moles, person.offset, eye, garment_colour, frame_colour)
 
     def shadow(self, mesh: Mesh) -> Shadow:
         """The head as the key light sees it."""
@@ -121,57 +136,59 @@ class _View:
         seen = self.vertices @ axes
         middle = (SHADOW_SIZE / 2, SHADOW_SIZE / 2, 0)
         places = (seen * (SHADOW_SIZE / SHADOW_SPAN, SHADOW_SIZE / SHADOW_SPAN, 1) + middle).astype(np.float32)
-        return Shadow(depth_map(places, mesh.faces, SHADOW_SIZE), places)
+        return Shadow(depth_map(places, mesh.faces, len(load_basis().faces), SHADOW_SIZE), places)
 
-    def truth(self, labels: np.ndarray, places: np.ndarray, depth: np.ndarray) -> Truth:
-        """Averages of the raster's labels and the nearest of its depths."""
+    def truth(self, cover: np.ndarray, depth: np.ndarray, places: np.ndarray) -> Truth:
+        """What is known of the picture, from the resolved raster and the projected vertices."""
         points = self.screen[:, :2].astype(np.float64) / SUPERSAMPLING
         landmarks = points[landmark_vertices()]
         eyes = [points[eye].mean(0) for eye in reversed(load_basis().eyes)]
-        masks = {name: _cover(labels == number) for number, name in enumerate(LABELS) if number}
+        masks = dict(zip(LABELS[1:], cover[1:], strict=True))
         masks["face"] = masks["skin"] + masks["eyes"] + masks["lips"] + masks["mouth"]
-        nearest = _blocks(depth).min((1, 3))
-        photo = self.photo
         return Truth(
-            places=places[::SUPERSAMPLING, ::SUPERSAMPLING],
+            places=places,
             landmarks=landmarks,
             five=np.array([*eyes, *landmarks[list(FIVE_FROM_68)]]),
             masks=masks,
-            depth=np.where(nearest >= FAR, np.float32(np.inf), nearest),
-            pose=(photo.yaw, photo.pitch, photo.roll),
+            depth=np.where(depth >= FAR, np.float32(np.inf), depth),
+            pose=(self.photo.yaw, self.photo.pitch, self.photo.roll),
         )
 
 
+class _Worn(NamedTuple):
+    """What no photograph changes: hair and glasses, which move with the head, clothes, and the whole mesh."""
+
+    rigid: Part
+    clothes: Part
+    mesh: Mesh
+
+
 @functools.lru_cache(maxsize=64)
-def _fixed(person: Person) -> Mesh:
-    """The parts of a person's mesh that no photograph changes."""
-    basis, hair = load_basis(), person.hair
-    scalars = np.zeros((len(basis.mean) + len(hair.vertices), 3), np.float32)
+def _worn(person: Person, with_glasses: bool) -> _Worn:
+    basis, hair, specs = load_basis(), person.hair, person.glasses
+    parts = [(Part(hair.vertices, hair.rest, hair.tangents, hair.faces), HAIR, hair.shade)]
+    if with_glasses:
+        part = glasses(person.vertices, specs.roundness, specs.size, specs.rim)
+        parts.append((part, FRAME, np.ones(len(part.vertices), np.float32)))
+    rigid = _joined([part for part, _, _ in parts])
+    parts.append((garment(), CLOTH, np.ones(len(garment().vertices), np.float32)))
+    whole = _joined([Part(basis.mean, basis.mean, basis.mean, basis.faces), *(part for part, _, _ in parts)])
+    scalars = np.zeros((len(whole.vertices), 3), np.float32)
     scalars[: len(basis.mean)] = np.stack([basis.occlusion, basis.lips, hair.line], 1)
-    scalars[len(basis.mean) :, 0] = hair.shade
-    return Mesh(
-        faces=np.concatenate([basis.faces, hair.faces + len(basis.mean)]).astype(np.int32),
-        regions=np.concatenate([basis.regions, np.full(len(hair.faces), HAIR, np.int32)]),
-        rest=np.concatenate([basis.mean, hair.rest]),
-        normals=np.zeros((0, 3), np.float32),
-        scalars=scalars,
-    )
+    scalars[len(basis.mean) :, 0] = np.concatenate([light for _, _, light in parts])
+    regions = np.concatenate([basis.regions, *(np.full(len(part.faces), number) for part, number, _ in parts)])
+    mesh = Mesh(whole.faces, regions.astype(np.int32), whole.rest, whole.normals, scalars)
+    return _Worn(rigid, garment(), mesh)
+
+
+def _joined(parts: list[Part]) -> Part:
+    starts = np.cumsum([0, *(len(part.vertices) for part in parts[:-1])])
+    faces = np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=True)])
+    vertices, rest, normals = (np.concatenate([part[field] for part in parts]) for field in range(3))
+    return Part(vertices, rest, normals, faces.astype(np.int32))
 
 
 def _rotation(yaw: float, pitch: float) -> np.ndarray:
     cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
     nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     return nod @ np.array([[cy, -sy, 0], [sy, cy, 0], [0, 0, 1]])
-
-
-def _blocks(raster: np.ndarray) -> np.ndarray:
-    size = raster.shape[0] // SUPERSAMPLING
-    return raster.reshape(size, SUPERSAMPLING, size, SUPERSAMPLING, *raster.shape[2:])
-
-
-def _mean(raster: np.ndarray) -> np.ndarray:
-    return _blocks(raster).mean((1, 3))
-
-
-def _cover(where: np.ndarray) -> np.ndarray:
-    return _blocks(where).mean((1, 3), dtype=np.float32)

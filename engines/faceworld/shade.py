@@ -6,13 +6,14 @@ scatters in pale skin; hair after Kajiya and Kay (1989), whose highlight follows
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from engines.faceworld.basis import CLOTH, FRAME, HAIR, LEFT_EYE, MOUTH, RIGHT_EYE, SKIN, TONGUE
+from engines.faceworld.compiled import njit
+from engines.faceworld.looks import Look
 from engines.faceworld.materials import cloth, eyeball, mouth, skin_and_scalp
 from engines.faceworld.noise import noise, smoothstep
-from engines.faceworld.people import Colour, Features, Skin
+from engines.faceworld.people import Colour
 from engines.faceworld.photo import Light
 
 LABELS = ("background", "skin", "eyes", "lips", "mouth", "hair", "accessory", "clothes")
@@ -30,18 +31,6 @@ class Mesh(NamedTuple):
     scalars: np.ndarray
 
 
-class Look(NamedTuple):
-    """Who is drawn; eye (4,): centre of the left eyeball and its radius; offset into the noise volume."""
-
-    skin: Skin
-    features: Features
-    moles: np.ndarray
-    offset: Colour
-    eye: tuple[float, float, float, float]
-    garment: Colour
-    frame: Colour
-
-
 class Shadow(NamedTuple):
     """Depth (M, M) seen from the key light, and each vertex's place in it (N, 3)."""
 
@@ -49,29 +38,30 @@ class Shadow(NamedTuple):
     places: np.ndarray
 
 
-@nb.njit(cache=True, nogil=True)
+@njit()
 def shade(
     seen: tuple,
     mesh: Mesh,
     look: Look,
     light: Light,
     shadow: Shadow,
-    volume: np.ndarray,
+    backdrop: np.ndarray,
     image: np.ndarray,
     labels: np.ndarray,
     places: np.ndarray,
 ) -> None:
-    """Draw over `image` (W, W, 3) float32, which holds the background; fill `labels` (W, W) uint8 and the
+    """Draw into `image` (W, W, 3) float32 before a `backdrop` (S, S, 3), enlarged; fill `labels` (W, W) uint8 and the
     canonical `places` (W, W, 3) float32. `seen` is (face, weights) of `raster.rasterise`."""
     index, weights = seen
     for row in range(index.shape[0]):
         for column in range(index.shape[1]):
             face = index[row, column]
             if face < 0:
+                _backdrop(backdrop, row, column, index.shape[0], image)
                 continue
             w0, w1 = weights[row, column, 0], weights[row, column, 1]
             w2 = 1 - w0 - w1
-            a, b, c = mesh.faces[face]
+            a, b, c = mesh.faces[face, 0], mesh.faces[face, 1], mesh.faces[face, 2]
             place = _blend(mesh.rest, a, b, c, w0, w1, w2)
             normal = _blend(mesh.normals, a, b, c, w0, w1, w2)
             occlusion, lips, line = _blend(mesh.scalars, a, b, c, w0, w1, w2)
@@ -79,15 +69,15 @@ def shade(
             lit = _lit(shadow.depth, sx, sy, sz)
             region = mesh.regions[face]
             if region == HAIR:
-                colour, label = _hair(place, normal, occlusion, look, light, lit, volume), 5
+                colour, label = _hair(place, normal, occlusion, look, light, lit), 5
             else:
-                colour, label = _surface(region, place, normal, occlusion, lips, line, look, light, lit, volume)
+                colour, label = _surface(region, place, normal, occlusion, lips, line, look, light, lit)
             image[row, column, 0], image[row, column, 1], image[row, column, 2] = colour
             places[row, column, 0], places[row, column, 1], places[row, column, 2] = place
             labels[row, column] = label
 
 
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def _blend(values: np.ndarray, a: int, b: int, c: int, w0: float, w1: float, w2: float) -> Colour:
     return (
         w0 * values[a, 0] + w1 * values[b, 0] + w2 * values[c, 0],
@@ -96,20 +86,35 @@ def _blend(values: np.ndarray, a: int, b: int, c: int, w0: float, w1: float, w2:
     )
 
 
-@nb.njit(cache=True)
+@njit(inline="always")
+def _backdrop(backdrop: np.ndarray, row: int, column: int, width: int, image: np.ndarray) -> None:
+    last = backdrop.shape[0] - 1
+    y, x = (row + 0.5) / width * last, (column + 0.5) / width * last
+    i, j = min(int(y), last - 1), min(int(x), last - 1)
+    v, u = y - i, x - j
+    for c in range(3):
+        top = backdrop[i, j, c] * (1 - u) + backdrop[i, j + 1, c] * u
+        bottom = backdrop[i + 1, j, c] * (1 - u) + backdrop[i + 1, j + 1, c] * u
+        image[row, column, c] = top * (1 - v) + bottom * v
+
+
+@njit(inline="always")
 def _lit(depth: np.ndarray, x: float, y: float, z: float) -> float:
-    """Share of the key light that arrives: 3 x 3 samples of the shadow map, bias 5 mm."""
+    """Share of the key light that arrives: 3 x 3 samples of the shadow map, weighted by distance, bias 4 to 12 mm."""
     size, arrived = depth.shape[0], 0.0
     i, j = int(y), int(x)
     if i < 1 or j < 1 or i >= size - 1 or j >= size - 1:
         return 1.0
+    v, u = y - i, x - j
     for di in range(-1, 2):
+        row = 1 - v if di < 0 else (1.0 if di == 0 else v)
         for dj in range(-1, 2):
-            arrived += smoothstep(depth[i + di, j + dj] - z, -0.012, -0.004)
-    return arrived / 9
+            column = 1 - u if dj < 0 else (1.0 if dj == 0 else u)
+            arrived += row * column * smoothstep(depth[i + di, j + dj] - z, -0.012, -0.004)
+    return arrived / 4
 
 
-@nb.njit(cache=True)
+@njit()
 def _surface(
     region: int,
     place: Colour,
@@ -120,22 +125,21 @@ def _surface(
     look: Look,
     light: Light,
     lit: float,
-    volume: np.ndarray,
 ) -> tuple:
     label, scatter = 1, 0.0
     if region == SKIN:
-        material = skin_and_scalp(place, normal, lips, line, look, volume)
+        material = skin_and_scalp(place, normal, lips, line, look)
         normal = material[3]
         label = 5 if material[4] > 0.5 else (3 if lips > 0.35 else 1)
         scatter = look.skin.scatter * (1 - material[4])
     elif region in (LEFT_EYE, RIGHT_EYE):
-        material = eyeball(place, normal, 1.0 if region == LEFT_EYE else -1.0, look, light, volume)
+        material = eyeball(place, normal, 1.0 if region == LEFT_EYE else -1.0, look, light)
         occlusion, label = 1.0, 2
     elif region in (MOUTH, TONGUE):
         material = mouth(place, normal, region == TONGUE)
         occlusion, label = 0.6, 4
     elif region == CLOTH:
-        material = cloth(place, normal, look.garment, volume)
+        material = cloth(place, normal, look.garment)
         label = 7
     elif region == FRAME:
         material = (look.frame, 0.6, 40.0, normal, 0.0)
@@ -147,10 +151,8 @@ def _surface(
     return _reflect(material, normal, occlusion, scatter, light, lit), label
 
 
-@nb.njit(cache=True)
-def _reflect(
-    material: tuple, normal: Colour, occlusion: float, scatter: float, light: Light, lit: float
-) -> Colour:
+@njit()
+def _reflect(material: tuple, normal: Colour, occlusion: float, scatter: float, light: Light, lit: float) -> Colour:
     albedo, specular, gloss = material[0], material[1], material[2]
     nx, ny, nz = normal
     scale = 1 / np.sqrt(nx * nx + ny * ny + nz * nz + 1e-12)
@@ -175,14 +177,13 @@ def _reflect(
         albedo[1] * (light.ambient[1] * ambient + light.key[1] * direct + light.fill[1] * filled)
         + shine * light.key[1]
         + 0.04 * bleed,
-        albedo[2] * (light.ambient[2] * ambient + light.key[2] * direct + light.fill[2] * filled) + shine * light.key[2],
+        albedo[2] * (light.ambient[2] * ambient + light.key[2] * direct + light.fill[2] * filled)
+        + shine * light.key[2],
     )
 
 
-@nb.njit(cache=True)
-def _hair(
-    place: Colour, tangent: Colour, brightness: float, look: Look, light: Light, lit: float, volume: np.ndarray
-) -> Colour:
+@njit()
+def _hair(place: Colour, tangent: Colour, brightness: float, look: Look, light: Light, lit: float) -> Colour:
     tx, ty, tz = tangent
     lx, ly, lz = light.key_direction
     along = tx * lx + ty * ly + tz * lz
@@ -191,11 +192,12 @@ def _hair(
     half = 1 / np.sqrt(hx * hx + hy * hy + hz * hz)
     along = (tx * hx + ty * hy + tz * hz) * half
     shine = np.sqrt(max(1 - along * along, 0.0)) ** 40 * 0.10 * light.gloss * lit
-    grain = 1 + 0.25 * noise(volume, place[0] * 500, place[1] * 500, place[2] * 120)
+    grain = 1 + 0.25 * noise(place[0] * 500, place[1] * 500, place[2] * 120)
     red, green, blue = look.features.hair_colour
     level = brightness * grain
     return (
         (red * (light.ambient[0] * 0.7 + light.key[0] * diffuse * 0.8) + shine * light.key[0] * (0.3 + red)) * level,
-        (green * (light.ambient[1] * 0.7 + light.key[1] * diffuse * 0.8) + shine * light.key[1] * (0.3 + green)) * level,
+        (green * (light.ambient[1] * 0.7 + light.key[1] * diffuse * 0.8) + shine * light.key[1] * (0.3 + green))
+        * level,
         (blue * (light.ambient[2] * 0.7 + light.key[2] * diffuse * 0.8) + shine * light.key[2] * (0.3 + blue)) * level,
     )

@@ -16,7 +16,7 @@ from engines.errors import BadConfig
 
 def Field(default: Any, *, description: str, unit: str = "", advanced: bool = False, **bounds: Any) -> Any:
     """A setting. `unit` is shown beside it; `advanced` puts it under "more settings" in a form."""
-    extra = {"unit": unit, "advanced": advanced}
+    extra: dict[str, Any] = {"unit": unit, "advanced": advanced}
     return pydantic.Field(default, description=description, json_schema_extra=extra, **bounds)
 
 

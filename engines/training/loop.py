@@ -1,15 +1,15 @@
 """The one loop: accelerate underneath, a journal above, and a learner that says its losses.
 
 A learner is an `nn.Module` whose `forward(batch)` returns a dict of scalars; `"loss"` is minimised and all are
-logged. It runs on a CPU, a GPU or, under `accelerate launch`, several, with the same batches. Every random choice
+logged. It runs on a CPU, a GPU or, under `torchrun` or `accelerate launch`, several, with the same batches. Every random choice
 follows from seed and step, so a run that is killed and resumed ends with the same weights.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from accelerate import Accelerator
@@ -26,7 +26,19 @@ from engines.training.checkpoints import CheckpointFolder
 from engines.training.ema import Ema
 from engines.training.journal import Journal
 from engines.training.loop_config import LoopConfig
-from engines.training.sampling import StepSampler
+from engines.training.sampling import Item, StepSampler
+
+
+class Items(Protocol):
+    """A map-style data set that gives a batch for a list of `(index, seed)`."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        ...
+
+    def __getitems__(self, items: Sequence[Item], /) -> Any:
+        """The batch, augmented by each item's seed."""
+        ...
 
 
 class Observer(Protocol):
@@ -51,24 +63,22 @@ class Loop:
 
     Args:
         learner: `forward(batch) -> {"loss": scalar, ...}`; may offer `parameter_groups(lr) -> list[dict]`.
-        data: a map-style data set whose items are asked for as `(index, seed)`; `__getitems__` is used where it exists.
+        data: gives a finished batch for a list of `(index, seed)`.
         config: settings.
         journal: who listens.
         stage: name of this training in a recipe that does several; it has checkpoints of its own.
         prefix: put before the names of metrics, such as "lora/".
         observer: called as `observer(step, learner)` after each optimiser step, steps counted from 1; what it has
             gathered is part of the checkpoint.
-        collate: as in a `DataLoader`; None when `__getitems__` returns a finished batch.
     """
 
     learner: nn.Module
-    data: Dataset[Any]
+    data: Items
     config: LoopConfig
     journal: Journal
     stage: str = "train"
     prefix: str = ""
     observer: Observer | None = None
-    collate: Callable[[Any], Any] | None = None
 
     def fit(self) -> nn.Module:
         """Train, resuming from the journal's newest checkpoint, and return the learner (averaged if `ema` is set).
@@ -116,7 +126,7 @@ class Loop:
 
     def _batches(self, start: int) -> Iterator[Any]:
         sampler = StepSampler(
-            size=len(self.data),  # type: ignore[arg-type]
+            size=len(self.data),
             batch=self.config.batch,
             steps=self.config.steps,
             seed=self.config.seed,
@@ -127,10 +137,10 @@ class Loop:
         # The loader draws a base seed from torch's generator; its own generator keeps ours out of that.
         generator = torch.Generator().manual_seed(self.config.seed)
         loader = DataLoader(
-            self.data,
+            cast(Dataset[Any], self.data),
             batch_sampler=sampler,
             num_workers=self.config.loaders,
-            collate_fn=self.collate,
+            collate_fn=_finished,
             generator=generator,
         )
         for batch in loader:
@@ -159,17 +169,27 @@ class Loop:
                 f"The loss became {numbers['loss/total']} at step {step}. Lower the learning rate "
                 f"(now {self.config.lr:g}) or set clip to 1; the last checkpoint is kept."
             )
+        if not self.accelerator.is_main_process:
+            return
         self.journal.metric(step, **{self.prefix + key: number for key, number in numbers.items()})
         pace = (time.monotonic() - self._started) / (step - self._first)
         left = pace * (self.config.steps - step)
         note = f"step {step} of {self.config.steps}, {pace:.2f} s a step, {left:.0f} s left"
         self.journal.phase(self.stage, step / self.config.steps, note)
 
+    def _stopping(self) -> bool:
+        """Whether any process was asked to stop: all must leave the loop at the same step."""
+        asked = self.journal.stopping()
+        if self.accelerator.num_processes == 1:
+            return asked
+        votes = torch.tensor(float(asked), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(votes, "sum") > 0)
+
     def _parts(self) -> snapshot.Parts:
         return snapshot.Parts(self.learner, self.optimiser, self.scheduler, self.ema, self.observer)
 
     def _keep(self, step: int) -> None:
-        stopping = self.journal.stopping()
+        stopping = self._stopping()
         due = time.monotonic() - self._saved >= self.config.checkpoint_s
         if not (stopping or due or step == self.config.steps):
             return
@@ -201,6 +221,10 @@ def learning_rate(step: int, config: LoopConfig) -> float:
         return 1.0
     done = (step - config.warmup) / max(1, config.steps - config.warmup)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def _finished(batch: Any) -> Any:
+    return batch
 
 
 def _to(batch: Any, device: torch.device) -> Any:

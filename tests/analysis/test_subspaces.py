@@ -14,6 +14,7 @@ from engines.analysis.subspaces import (
     smallest_triplets,
     stable_rank,
 )
+from engines.backbones import towers
 from engines.errors import BadInput
 
 
@@ -34,6 +35,7 @@ def gaussian(n, m, seed=0, dtype=torch.float32):
 
 def check(weight, k, values_to=1e-6, triplets_to=1e-9):
     """Against torch.linalg.svd in float64: the values, the equations, and that both bases are orthonormal."""
+    weight = weight.detach()
     exact = torch.linalg.svdvals(weight.double())
     u, s, v = (part.double() for part in smallest_triplets(weight, k))
     assert (u.shape, s.shape, v.shape) == ((weight.shape[0], k), (k,), (weight.shape[1], k))
@@ -57,7 +59,7 @@ def no_full_svd(monkeypatch):
     monkeypatch.setattr(subspaces, "_by_full_svd", refuse)
 
 
-@pytest.mark.parametrize("k", [1, 2, 8])
+@pytest.mark.parametrize("k", [1, 2, 4])
 @pytest.mark.parametrize("shape", [(256, 256), (320, 192), (192, 320)])
 def test_gaussian_weights(no_full_svd, shape, k):
     check(gaussian(*shape, dtype=torch.float64), k)
@@ -86,7 +88,7 @@ def test_half_input_comes_back_as_float32():
 @pytest.mark.parametrize("zeros", [1, 3, 8, 60])
 @pytest.mark.parametrize("k", [1, 5])
 def test_exact_zeros(no_full_svd, zeros, k):
-    check(with_values([*torch.linspace(2, 0.5, 256 - zeros).tolist(), *[0.0] * zeros]), k)
+    check(with_values([*torch.linspace(2, 0.01, 256 - zeros).tolist(), *[0.0] * zeros]), k)
 
 
 def test_zero_rows_and_columns(no_full_svd):
@@ -97,7 +99,7 @@ def test_zero_rows_and_columns(no_full_svd):
     assert s[0] > 1e-4
 
 
-@pytest.mark.parametrize("k", [1, 4, 6])
+@pytest.mark.parametrize("k", [1, 4, 5])
 def test_repeated_values(no_full_svd, k):
     check(with_values([*torch.linspace(2, 0.5, 250).tolist(), *[0.1] * 6]), k)
 
@@ -225,3 +227,10 @@ def test_bad_weights_are_said():
         effective_rank(torch.zeros(3))
     with pytest.raises(BadInput, match="3 and 4 dimensions"):
         principal_angles(torch.ones(3, 1), torch.ones(4, 1))
+
+
+def test_projections_of_a_real_tower(no_full_svd):
+    layers = towers.build("dinov2-s6").projections()
+    for name in ("blocks.0.q", "blocks.0.k", "blocks.0.out", "blocks.5.v"):
+        for k in (1, 8):
+            check(layers[name].weight, k, triplets_to=1e-6)

@@ -45,7 +45,7 @@ class Classifier(nn.Module):
 
 def fit(journal, **settings):
     config = LoopConfig.build({"steps": 24, "batch": 8, "lr": 0.01, "precision": "fp32", "device": "cpu", **settings})
-    return Loop(Classifier(), Points(), config, journal, collate=lambda batch: batch).fit()
+    return Loop(Classifier(), Points(), config, journal).fit()
 
 
 def same(first, second):
@@ -90,8 +90,8 @@ def test_sgd_step_by_hand():
             return {"x": torch.ones(len(items), 4)}
 
     config = LoopConfig.build({"steps": 2, "batch": 4, "lr": 0.1, "optimiser": "sgd", "precision": "fp32"})
-    learner = Loop(Line(), Ones(), config, MemoryJournal(), collate=lambda batch: batch).fit()
-    assert float(learner.w) == pytest.approx(2.0 * 0.8 * 0.8)  # w <- w - 0.1 * 2 w, twice
+    learner = Loop(Line(), Ones(), config, MemoryJournal()).fit()
+    assert learner.w.item() == pytest.approx(2.0 * 0.8 * 0.8)  # w <- w - 0.1 * 2 w, twice
 
 
 def test_a_loss_that_is_no_number_is_said():
@@ -101,7 +101,7 @@ def test_a_loss_that_is_no_number_is_said():
 
     config = LoopConfig.build({"steps": 3, "batch": 4, "precision": "fp32"})
     with pytest.raises(MienError, match="Lower the learning rate"):
-        Loop(Broken(), Points(), config, MemoryJournal(), collate=lambda batch: batch).fit()
+        Loop(Broken(), Points(), config, MemoryJournal()).fit()
 
 
 def test_learning_rate_by_hand():

@@ -2,15 +2,17 @@
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from waiting import until
 
 from engines import recipes
 from workbench import jobs
 from workbench.processes import KILL, TERM
+from workbench.runs import all_runs
 
 PLUGIN = Path(__file__).parent / "plugin"
 sys.path.insert(0, str(PLUGIN))
@@ -21,12 +23,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(PLUGIN), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("MIEN_STOP_WAITS", "2,4")
+    monkeypatch.setenv("MIEN_STOP_WAITS", "1.5,3")
     recipes.modules.cache_clear()
     yield tmp_path / "home"
-    if worker := jobs.worker_identity():
-        worker.signal(TERM)
-        until(lambda: not worker.alive(), 20) or worker.signal(KILL)
+    end_processes()
     recipes.modules.cache_clear()
 
 
@@ -37,11 +37,11 @@ def no_worker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> bool:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
+def end_processes() -> None:
+    left = [jobs.worker_identity(), *(run.status.process for run in all_runs())]
+    for process in filter(None, left):
+        if process.pid == psutil.Process().pid:
+            continue
+        process.signal(TERM)
+        if not until(lambda process=process: not process.alive(), 8):
+            process.signal(KILL)

@@ -8,7 +8,8 @@ from plotly.subplots import make_subplots
 
 from workbench.figures import theme
 
-_CELL = 190
+_WIDTH = 760
+"""Width in px that a card leaves for the pictures; rows are as high as columns are wide."""
 
 
 def grid(images: np.ndarray, maps: Mapping[str, np.ndarray]) -> go.Figure:
@@ -37,7 +38,7 @@ def grid(images: np.ndarray, maps: Mapping[str, np.ndarray]) -> go.Figure:
                 coloraxis="coloraxis", hovertemplate=f"{title}: %{{z:.2f}} × uniform<extra></extra>",
                 row=row + 1, col=column,
             )  # fmt: skip
-    return _finish(figure, count, top, list(maps))
+    return _finish(figure, round(_WIDTH / len(titles)) * count, top, list(maps))
 
 
 def _shares(values: np.ndarray) -> np.ndarray:
@@ -49,19 +50,17 @@ def _face(figure: go.Figure, image: np.ndarray, row: int, column: int) -> None:
     figure.add_image(z=image, row=row, col=column, hoverinfo="skip")
 
 
-def _finish(figure: go.Figure, count: int, top: float, titles: Sequence[str]) -> go.Figure:
+def _finish(figure: go.Figure, height: int, top: float, titles: Sequence[str]) -> go.Figure:
     bar = {
-        "title": {"text": "× uniform", "side": "top"},
-        "thickness": 12,
-        "outlinewidth": 0,
-        "len": min(1.0, 300 / (_CELL * count)),
-    }
+        "title": {"text": "× uniform", "side": "top", "font": {"size": 13}}, "thickness": 12, "outlinewidth": 0,
+        "len": 1.0,
+    }  # fmt: skip
     figure.update_layout(
         template=theme.template(),
-        height=_CELL * count + 60,
+        height=height + 44,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         coloraxis={"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": top, "colorbar": bar},
-        meta={"alt": f"Attention over the patches of {count} faces with {', '.join(titles)}, on one colour scale."},
+        meta={"alt": f"Attention over the patches of faces with {', '.join(titles)}, on one colour scale."},
     )
     theme.titled(figure).update_xaxes(visible=False, constrain="domain")
     return figure.update_yaxes(visible=False, constrain="domain", autorange="reversed")

@@ -13,6 +13,8 @@ import plotly.graph_objects as go
 from workbench.figures import theme
 
 Row = Mapping[str, Any]
+POOLS = ("seen families", "unseen families")
+"""Rows that stand for all families of a kind together; they head their group."""
 
 
 def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
@@ -20,7 +22,8 @@ def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
 
     Args:
         rows: `{method, seed, family, seen, auc, low, high}`.
-        baselines: `{name, family, auc}`: drawn as grey ticks, a floor that any method should clear.
+        baselines: `{name, family, auc}`: what trivial features reach; the best of each family is a grey tick, a floor
+            that any method should clear.
     """
     families = ordered(rows)
     methods = list(dict.fromkeys(str(row["method"]) for row in rows))
@@ -55,9 +58,10 @@ def paired(rows: Sequence[Row]) -> go.Figure:
 
 
 def ordered(rows: Sequence[Row]) -> dict[str, float]:
-    """Family -> its height on the axis: seen families on top, a gap, then unseen ones."""
-    seen = list(dict.fromkeys(str(row["family"]) for row in rows if row["seen"]))
-    unseen = [f for f in dict.fromkeys(str(row["family"]) for row in rows) if f not in seen]
+    """Family -> its height on the axis: seen families on top, a gap, then unseen ones; each group after its pool."""
+    names = sorted(dict.fromkeys(str(row["family"]) for row in rows), key=lambda name: name not in POOLS)
+    seen_names = {str(row["family"]) for row in rows if row["seen"]}
+    seen, unseen = [n for n in names if n in seen_names], [n for n in names if n not in seen_names]
     heights = [-float(i) for i in range(len(seen))] + [-(len(seen) + 0.4 + i) for i in range(len(unseen))]
     return dict(zip([*seen, *unseen], heights, strict=True))
 
@@ -83,17 +87,21 @@ def _method(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float
 
 
 def _floor(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float]) -> None:
-    known = [row for row in rows if row["family"] in families]
-    for name in dict.fromkeys(str(row.get("name", "baseline")) for row in known):
-        mine = [row for row in known if str(row.get("name", "baseline")) == name]
-        mark = {"symbol": "line-ns", "size": 20, "line": {"width": 2, "color": theme.GREY}}
-        figure.add_scatter(
-            x=[row["auc"] for row in mine], y=[families[row["family"]] for row in mine], mode="markers", name=name,
-            marker=mark, hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
+    best = {f: max((r for r in rows if r["family"] == f), key=lambda r: r["auc"], default=None) for f in families}
+    marks = [(row["auc"], families[family], row["name"]) for family, row in best.items() if row]
+    if not marks:
+        return
+    x, y, names = zip(*marks, strict=True)
+    look = {"symbol": "line-ns", "size": 20, "line": {"width": 2, "color": theme.GREY}}
+    figure.add_scatter(
+        x=x, y=y, mode="markers", name="best trivial baseline", marker=look, text=names,
+        hovertemplate="%{text}: %{x:.3f}<extra></extra>",
+    )  # fmt: skip
 
 
 def _name(rows: Sequence[Row], family: str) -> str:
+    if family in POOLS:
+        return f"<b>{family}</b>"
     seen = any(row["seen"] for row in rows if row["family"] == family)
     return f"{family}{'' if seen else ' (unseen)'}"
 
@@ -102,7 +110,8 @@ def _say(rows: Sequence[Row]) -> str:
     parts = []
     for method in dict.fromkeys(str(row["method"]) for row in rows):
         for word, seen in (("seen", True), ("unseen", False)):
-            values = [row["auc"] for row in rows if row["method"] == method and bool(row["seen"]) is seen]
+            mine = [row for row in rows if row["method"] == method and bool(row["seen"]) is seen]
+            values = [row["auc"] for row in mine if row["family"] not in POOLS]
             if values:
                 parts.append(f"{method} {mean(values):.3f} on {word} families")
     return f"AUC by method and forgery family. Means: {'; '.join(parts) or 'none yet'}."

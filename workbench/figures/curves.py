@@ -6,6 +6,7 @@ calls this asymmetry. Both are mean cross-entropy over the samples of their clas
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from math import isfinite
 
 import plotly.graph_objects as go
 
@@ -56,7 +57,7 @@ def smooth(values: Sequence[float], weight: float) -> list[float]:
 
 
 def _column(rows: Rows, key: str) -> Points:
-    pairs = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
+    pairs = [(row["step"], value) for row in rows if (value := row.get(key)) is not None and isfinite(value)]
     return [step for step, _ in pairs], [value for _, value in pairs]
 
 

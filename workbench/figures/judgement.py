@@ -10,7 +10,7 @@ from PIL import Image
 
 from workbench.figures import theme
 
-VERDICTS = {"real": theme.REAL, "fake": theme.FAKE, "unsure": theme.OCHRE, "abstain": theme.GREY}
+VERDICTS = {"likely real": theme.REAL, "likely fake": theme.FAKE, "unsure": theme.OCHRE, "abstain": theme.GREY}
 _LONGEST = 1200
 
 
@@ -22,8 +22,9 @@ def faces(image: np.ndarray, boxes: Sequence[Sequence[float]], verdicts: Sequenc
         boxes: left, top, right, bottom of each face, pixels.
     """
     height, width = image.shape[:2]
-    said = "; ".join(f"face {i + 1}: {verdict}" for i, verdict in enumerate(verdicts))
-    figure = theme.new(f"Photograph with {len(boxes)} faces found. {said}".strip(), height=460)
+    count = "1 face" if len(boxes) == 1 else f"{len(boxes)} faces"
+    said = "".join(f" Face {i + 1}: {verdict}." for i, verdict in enumerate(verdicts))
+    figure = theme.new(f"Photograph with {count} found.{said}", height=460)
     figure.add_layout_image(
         source=_jpeg(image), x=0, y=0, sizex=width, sizey=height, xref="x", yref="y", layer="below", sizing="stretch"
     )
@@ -34,7 +35,7 @@ def faces(image: np.ndarray, boxes: Sequence[Sequence[float]], verdicts: Sequenc
     return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-def scores(probabilities: Mapping[str, float], unsure: tuple[float, float] = (0.4, 0.6)) -> go.Figure:
+def scores(probabilities: Mapping[str, float], unsure: tuple[float, float] = (0.3, 0.7)) -> go.Figure:
     """Calibrated probability that the face is fake, a dot for each detector, the unsure band shaded."""
     said = ", ".join(f"{name} {value:.2f}" for name, value in probabilities.items())
     figure = theme.new(

@@ -13,10 +13,14 @@ from workbench.figures import theme
 from workbench.figures.weights import PROJECTIONS, Weight, read_all
 
 
-def spectrum(names: Sequence[str], values: np.ndarray, rank: int = 1, layer: int | None = None) -> go.Figure:
-    """Singular values (P, n) of each weight against their index, log scale, the residual tail shaded.
+def spectrum(
+    names: Sequence[str], values: np.ndarray, rank: int = 1, floor: float = 0.0, layer: int | None = None
+) -> go.Figure:
+    """Singular values (P, n) of each weight against their index, log scale, with what is trained marked.
 
     Args:
+        rank: how many directions of each weight are trained.
+        floor: the smallest singular value that may be trained; at 0 the trained ones are the last.
         layer: only this layer; all of them when None.
     """
     chosen = [(w, row) for w, row in zip(read_all(list(names)), values, strict=True) if layer in (None, w.layer)]
@@ -25,9 +29,18 @@ def spectrum(names: Sequence[str], values: np.ndarray, rank: int = 1, layer: int
     figure = theme.new(alt, x="index of the singular value, largest first", y="singular value")
     for weight, row in chosen:
         _line(figure, np.arange(1, n + 1), np.maximum(row, 1e-8), weight, first=_is_first(chosen, weight))
-    shade = {"fillcolor": theme.translucent(theme.VERMILLION, 0.15), "line_width": 0}
-    figure.add_vrect(x0=n - rank + 0.5, x1=n + 0.5, **shade, annotation_text="trained", annotation_position="top left")
-    return figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    if floor > 0:
+        figure.add_hline(y=floor, line={"color": theme.VERMILLION, "width": 1.2, "dash": "dash"})
+        figure.add_annotation(
+            x=0, y=float(np.log10(floor)), text=f"floor: the {rank} above it are trained", yshift=9, xanchor="left"
+        )
+    else:
+        edge = n - rank + 0.5
+        figure.add_vrect(x0=edge, x1=n + 0.5, fillcolor=theme.translucent(theme.VERMILLION, 0.2), line_width=0)
+        figure.add_annotation(
+            x=edge, y=1, yref="paper", yanchor="top", xanchor="right", text=f"last {rank} trained", xshift=-4
+        )
+    return figure.update_yaxes(type="log", dtick=1).update_xaxes(range=[-4, n + 6])
 
 
 def by_layer(names: Sequence[str], numbers: np.ndarray, what: str, *, log: bool = False) -> go.Figure:
@@ -43,11 +56,7 @@ def by_layer(names: Sequence[str], numbers: np.ndarray, what: str, *, log: bool 
             mark = {"symbol": theme.SYMBOLS[number], "size": 8}
             figure.add_scatter(x=x, y=y, name=projection, mode="lines+markers", marker=mark, line={"color": colour})
     figure.update_xaxes(dtick=1)
-    return (
-        figure.update_yaxes(type="log", exponentformat="power", dtick=1)
-        if log
-        else figure.update_yaxes(rangemode="tozero")
-    )
+    return figure.update_yaxes(type="log", dtick=1) if log else figure.update_yaxes(rangemode="tozero")
 
 
 def energy(names: Sequence[str], residual: np.ndarray) -> go.Figure:
@@ -70,7 +79,22 @@ def bars(names: Sequence[str], cases: Mapping[str, np.ndarray], what: str) -> go
             showlegend=False,
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed")
-    return figure.update_xaxes(type="log", exponentformat="power", dtick=1)
+    return figure.update_xaxes(type="log", dtick=1)
+
+
+def smallest(names: Sequence[str], values: np.ndarray) -> go.Figure:
+    """The last singular values (P, m) of each weight, descending, on a log axis: where the tail drops off."""
+    weights = read_all(list(names))
+    figure = theme.new(
+        f"The last {values.shape[1]} singular values of {len(weights)} weights; median of the very last "
+        f"{np.median(values[:, -1]):.2g}.",
+        x="place from the end", y="singular value",
+    )  # fmt: skip
+    rows = list(zip(weights, values, strict=True))
+    for weight, row in rows:
+        _line(figure, np.arange(len(row), 0, -1), np.maximum(row, 1e-8), weight, first=_is_first(rows, weight))
+    figure.update_xaxes(autorange="reversed", dtick=1)
+    return figure.update_yaxes(type="log", dtick=1)
 
 
 def _line(figure: go.Figure, x: np.ndarray, y: np.ndarray, weight: Weight, first: bool) -> None:

@@ -49,6 +49,7 @@ def template(mode: Mode = "light") -> go.layout.Template:
         "ticks": "outside",
         "ticklen": 4,
         "automargin": True,
+        "exponentformat": "power",
     }
     layout = go.Layout(
         font={"family": _FONT, "size": 13, "color": INK[mode]},

@@ -1,10 +1,12 @@
 """How far the trained directions move from where they started.
 
 `angle` is between a residual direction now and at step 0, in degrees: 0 has not moved, 90 has left its place
-entirely. `scale` is the singular value it is multiplied with, relative to its value at step 0.
+entirely. `scale` is the Frobenius norm of the residual part over that of the whole weight. `moved` is the distance of
+the whole weight from its start, relative to its size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,9 +22,29 @@ def angles(steps: Sequence[int], names: Sequence[str], angle: np.ndarray, side: 
 
 
 def scales(steps: Sequence[int], names: Sequence[str], scale: np.ndarray) -> go.Figure:
-    """Scale (S, P) of each weight's residual direction, as a multiple of its start, over training."""
-    alt = f"Scale of the residual direction over its start. At the end: {_range(scale[-1])}."
-    return _bundle(theme.new(alt, x="step", y="scale"), steps, names, scale)
+    """Size (S, P) of each weight's residual part, as a share of the weight's norm, over training."""
+    alt = f"Size of the residual part over the weight's. At the end: {_range(scale[-1])}."
+    return _bundle(theme.new(alt, x="step", y="‖R‖ / ‖W‖"), steps, names, scale)
+
+
+def moved(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Distance of the attention weights from their start, relative to their size, mean over weights, for each method.
+
+    Args:
+        rows: `{method, step, moved}`.
+    """
+    methods = list(dict.fromkeys(str(row["method"]) for row in rows))
+    last = {method: [row["moved"] for row in rows if row["method"] == method][-1] for method in methods}
+    said = ", ".join(f"{method} {value:.2g}" for method, value in last.items())
+    figure = theme.new(
+        f"Relative distance of the weights from their start. At the end: {said}.", x="step", y="‖Ŵ − W‖ / ‖W‖"
+    )
+    for number, method in enumerate(methods):
+        mine = [row for row in rows if row["method"] == method and row["moved"] > 0]
+        line = {"color": theme.CATEGORICAL[number % 6], "dash": theme.DASHES[number % 6], "width": 2.2}
+        x, y = [row["step"] for row in mine], [row["moved"] for row in mine]
+        figure.add_scatter(x=x, y=y, name=method, mode="lines", line=line)
+    return figure.update_yaxes(type="log", dtick=1)
 
 
 def _bundle(figure: go.Figure, steps: Sequence[int], names: Sequence[str], values: np.ndarray) -> go.Figure:

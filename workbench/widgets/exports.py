@@ -41,7 +41,8 @@ def to_npz(data: Rows | Arrays) -> bytes:
     """Arrays by name; of rows, a column each."""
     buffer = io.BytesIO()
     arrays = data if isinstance(data, Mapping) else _columns(data)
-    np.savez_compressed(buffer, **{str(name): np.asarray(values) for name, values in arrays.items()})
+    named: dict[str, Any] = {str(name): np.asarray(values) for name, values in arrays.items()}
+    np.savez_compressed(buffer, **named)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import streamlit as st
 
@@ -65,3 +66,11 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def working_seconds(run: Run) -> float:
+    """Seconds the run has been worked on so far, over all attempts."""
+    status = run.status
+    changes = [*status.history, {"state": status.state, "time": time.time() if status.active else status.since}]
+    working = ("running", "stopping")
+    return sum(after["time"] - now["time"] for now, after in pairwise(changes) if now["state"] in working)

@@ -28,6 +28,7 @@ def failed(error: BaseException, again: str = "", retry: Callable[[], None] | No
     """Something went wrong: the engine's own sentence where it is for people, an honest one where it is not."""
     if isinstance(error, MissingWeights | BadWeights):
         st.warning(f"**Weights are missing or damaged.** {error}", icon=":material/inventory_2:")
+        st.page_link(page("train"), label="Train a detector", icon=":material/arrow_forward:")
     elif isinstance(error, MienError):
         st.warning(str(error), icon=":material/info:")
     else:

@@ -80,7 +80,7 @@ class Inside:
         chosen = np.concatenate(
             [np.flatnonzero(self.test.family == f)[:per_family] for f in families(self.test.family)]
         )
-        crops = self.test.centre(chosen).to(next(self.detector.parameters()).device)
+        crops = self.test.centre(chosen.tolist()).to(next(self.detector.parameters()).device)
         last = f"blocks.{self.before.depth - 1}."
         parts = {
             "before": self.before.to(crops.device),

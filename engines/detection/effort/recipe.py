@@ -24,7 +24,8 @@ class EffortConfig(LoopConfig):
     )
     rank: int = Field(1, ge=1, le=256, description="Residual directions trained per attention weight (k)")
     floor: float = Field(0.0, ge=0, description="Smallest singular value trained; 0 takes the smallest there are")
-    scale_lr: float = Field(1.0, gt=0, le=1000, description="Learning rate of the residual's scale s, times lr")
+    residual_lr: float = Field(1.0, gt=0, le=1000, description="Learning rate of the residual u, s and v, times lr")
+    scale_lr: float = Field(1.0, gt=0, le=1000, description="Learning rate of its scale s, times that of the residual")
     targets: tuple[str, ...] = Field(("q", "k", "v", "out"), description="Attention weights tuned", advanced=True)
     lambda_orth: float = Field(0.0, ge=0, description="Weight of the orthogonality loss")
     lambda_ksv: float = Field(0.0, ge=0, description="Weight of the loss that keeps the size of the weight")
@@ -64,7 +65,7 @@ class EffortConfig(LoopConfig):
 class Variant:
     """One entry of `methods`: a method with options of its own, such as `effort:rank=8`."""
 
-    OPTIONS = ("rank", "floor", "scale_lr", "lambda_orth", "lambda_ksv", "lr", "lora_rank")
+    OPTIONS = ("rank", "floor", "residual_lr", "scale_lr", "lambda_orth", "lambda_ksv", "lr", "lora_rank", "precision")
     METHODS = ("effort", "lora", "full", "probe")
 
     def __init__(self, method: str, options: dict[str, str], text: str):

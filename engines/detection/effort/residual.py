@@ -28,6 +28,13 @@ class ResidualLinear(nn.Module):
         floor: skip singular values below this: the k trained triplets are the smallest that reach it.
     """
 
+    u0: Tensor
+    s0: Tensor
+    v0: Tensor
+    pretrained: Tensor
+    principal: Tensor
+    bias: Tensor | None
+
     def __init__(self, linear: nn.Linear, rank: int, floor: float = 0.0):
         super().__init__()
         weight = linear.weight.detach()
@@ -69,7 +76,7 @@ class ResidualLinear(nn.Module):
         linear.to(self.principal)
         with torch.no_grad():
             linear.weight.copy_(self.weight_now())
-            if self.bias is not None:
+            if linear.bias is not None and self.bias is not None:
                 linear.bias.copy_(self.bias)
         return linear.requires_grad_(False)
 

@@ -23,7 +23,7 @@ from engines.detection.effort.recipe import EffortConfig, Variant
 from engines.detection.effort.track import Track
 from engines.detection.learner import ForgeryLearner, random_head
 from engines.detection.probe import Probe, fit_probe
-from engines.detection.samples import Samples, WorldSamples, collated
+from engines.detection.samples import Samples, WorldSamples
 from engines.errors import Stopped
 from engines.training.calibration import Calibration, fit_calibration
 from engines.training.journal import Journal
@@ -110,10 +110,17 @@ class Experiment:
         name = f"{variant.stage}-{seed}"
         first = not self.detectors
         if variant.method != "probe":
-            learner = ForgeryLearner(detector, config.lambda_orth, config.lambda_ksv, config.orth_form, config.scale_lr)
+            learner = ForgeryLearner(
+                detector,
+                lambda_orth=config.lambda_orth,
+                lambda_ksv=config.lambda_ksv,
+                orth_form=config.orth_form,
+                residual_lr=config.residual_lr,
+                scale_lr=config.scale_lr,
+            )
             loop = Loop(
                 learner, self.data.train, config, self.journal, stage=name,
-                prefix="" if first else f"{name}/", observer=track, collate=collated,
+                prefix="" if first else f"{name}/", observer=track,
             )  # fmt: skip
             loop.fit()
         self._keep(variant, seed, detector.eval(), track)
@@ -121,7 +128,7 @@ class Experiment:
     def _start(self, variant: Variant, config: EffortConfig) -> Detector:
         torch.manual_seed(config.seed)  # LoRA draws its first factor
         tower = towers.build(config.tower)
-        options = {
+        options: dict[str, Any] = {
             "rank": config.rank, "floor": config.floor, "targets": list(config.targets), "lora_rank": config.lora_rank,
         }  # fmt: skip
         methods.prepare(tower, variant.method, **options)

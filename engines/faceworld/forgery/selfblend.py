@@ -19,7 +19,7 @@ def sample_knobs(rng: np.random.Generator) -> Knobs:
     """Knobs of one self-blend."""
     sharpness = str(rng.choice(["coarse", "sharp", "same"]))
     return {
-        "gain": [float(g) for g in np.exp(rng.normal(0, 0.05, 3) + rng.normal(0, 0.07))],
+        "gain": [float(g) for g in np.exp(rng.normal(0, 0.035, 3) + rng.normal(0, 0.06))],
         "contrast": float(np.exp(rng.normal(0, 0.08))),
         "sharpness": sharpness,
         "strength": rng.uniform(1.3, 2) if sharpness == "coarse" else rng.uniform(0.2, 0.5),

@@ -34,7 +34,9 @@ def make(scene: Scene, knobs: Knobs, rng: np.random.Generator) -> tuple[np.ndarr
     photo = scene.photo.turned(knobs["turn"], knobs["nod"]).lit(sample_light(rng), knobs["light"])
     source = render(scene.source, photo, scene.size_px)
     twin = copy.deepcopy(rng)
-    both = face_mask(scene.real.truth.places, knobs["shape"], rng) * face_mask(source.truth.places, knobs["shape"], twin)
+    both = face_mask(scene.real.truth.places, knobs["shape"], rng) * face_mask(
+        source.truth.places, knobs["shape"], twin
+    )
     mask = feather(both, scene.px(knobs["feather"])) * knobs["alpha"]
     coloured = transfer_colour(source.image, scene.real.image, mask, knobs["colour"])
     return coarsen(coloured, knobs["resolution"]), mask

@@ -95,9 +95,9 @@ def dense_losses(layer):
 def test_light_forms_equal_dense_forms(rank, size):
     layer = shaken(ResidualLinear(linear(64, 64), rank), size)
     squared, code, growth = dense_losses(layer)
-    assert float(orthogonality(layer)) == pytest.approx(float(squared), rel=1e-3, abs=1e-4)
-    assert float(orthogonality(layer, "code")) == pytest.approx(float(code), rel=1e-3, abs=5e-3)
-    assert float(kept_size(layer)) == pytest.approx(float(growth), rel=1e-3, abs=1e-4)
+    assert orthogonality(layer).item() == pytest.approx(float(squared), rel=1e-3, abs=1e-4)
+    assert orthogonality(layer, "code").item() == pytest.approx(float(code), rel=1e-3, abs=5e-3)
+    assert kept_size(layer).item() == pytest.approx(float(growth), rel=1e-3, abs=1e-4)
 
 
 def test_both_are_zero_at_the_start_and_not_after():

@@ -1,4 +1,4 @@
-"""The whole experiment, small: what it leaves, that it resumes bit for bit, and the paper's route in the true formats."""
+"""The whole experiment, small: what it leaves, resuming bit for bit, the paper's route in its true formats."""
 
 import json
 import os

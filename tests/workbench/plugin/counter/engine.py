@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from counter.recipe import CounterConfig
 
+from counter.recipe import CounterConfig
 from engines.errors import BadInput, Stopped
 from engines.training.journal import Journal
 
@@ -41,6 +41,8 @@ class Counted:
 
 def train(config: CounterConfig, journal: Journal) -> Counted:
     start, x = 0, config.seed
+    if config.fault == "blind":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if latest := journal.checkpoints.latest():
         start, x = json.loads((latest / "counter.json").read_text())
         journal.log(f"resumed after step {start}")
@@ -50,7 +52,7 @@ def train(config: CounterConfig, journal: Journal) -> Counted:
         journal.phase("count", step / config.steps)
         if config.fault and step == config.fault_at:
             go_wrong(config.fault, journal, start)
-        stopping = journal.stopping() and config.fault != "deaf"
+        stopping = journal.stopping() and config.fault not in ("deaf", "blind")
         if stopping or step % config.save_every == 0:
             journal.checkpoints.save(step, lambda folder, step=step, x=x: save(folder, step, x))
         if stopping:

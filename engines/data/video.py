@@ -1,0 +1,139 @@
+"""Frames of clips from strangers, through PyAV: upright uint8 RGB pictures with their times.
+
+Containers: MP4 and MOV, WebM and Matroska, AVI, told by their first bytes; FFmpeg is given the container's name, so
+that playlists and other formats that open further files are never tried. The packets are listed first, without
+decoding: this counts the frames of clips whose header has no duration (a browser's recordings), and says which
+keyframe to seek for each frame that is wanted.
+"""
+
+import io
+from bisect import bisect_right
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from engines.data.images import read_capped
+from engines.errors import BadConfig, BadInput
+
+BYTE_CAP = 200 * 2**20
+DURATION_CAP_S = 600.0
+FRAME_CAP = 72_000
+PIXEL_CAP = 4096 * 2304
+ACCEPTED = "Send an MP4, MOV, WebM, MKV or AVI."
+
+
+class _Index(NamedTuple):
+    times: list[int]  # of all frames, in the stream's time base, ascending
+    keys: list[int]  # of the keyframes
+    base: Fraction  # seconds in a unit
+
+
+def frames(
+    source: bytes | Path | BinaryIO, max_frames: int = 32, stride: int | None = None
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Frames of a clip as (time in seconds, (H, W, 3) uint8 RGB), in the order of time.
+
+    A clip that is damaged on the way gives the frames before the damage.
+
+    Args:
+        source: the file's bytes, the file, or an open binary file.
+        max_frames: how many at most.
+        stride: every so many frames from the first; without it, frames spread evenly from the first to the last.
+
+    Raises:
+        BadInput: it is no clip, has no frames, or is too large, too long or too wide. Raised before the first frame.
+        BadConfig: `max_frames` or `stride` is below 1.
+    """
+    if max_frames < 1 or (stride is not None and stride < 1):
+        raise BadConfig(f"max_frames and stride are 1 or more, not {max_frames} and {stride}.")
+    content = read_capped(source, BYTE_CAP, "clip")
+    index = _index(content)
+    count = len(index.times)
+    evenly = np.linspace(0, count - 1, min(max_frames, count)).round().astype(int)
+    chosen = evenly if stride is None else np.arange(0, count, stride)[:max_frames]
+    decoded = _decoded(content, index, [index.times[i] for i in chosen])
+    first = next(decoded, None)
+    if first is None:
+        raise BadInput(f"The clip's frames cannot be decoded; it is damaged, or its codec is unknown. {ACCEPTED}")
+    return chain([first], decoded)
+
+
+def _index(content: bytes) -> _Index:
+    try:
+        with _opened(content) as container:
+            if not container.streams.video:
+                raise BadInput("The clip has no pictures, only sound or data; send one with frames.")
+            stream = container.streams.video[0]
+            _check_size(stream.codec_context.width, stream.codec_context.height)
+            times, keys = [], []
+            for packet in container.demux(stream):
+                if packet.pts is None or not packet.size:
+                    continue
+                times.append(packet.pts)
+                keys += [packet.pts] if packet.is_keyframe else []
+                if len(times) > FRAME_CAP:
+                    raise BadInput(f"The clip has more than {FRAME_CAP:,} frames; cut it shorter.")
+            base = stream.time_base or Fraction(1)
+    except (av.FFmpegError, ValueError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"This is not a clip that can be read ({reason}). {ACCEPTED}") from error
+    if not times:
+        raise BadInput("The clip has no frames; record or save it again.")
+    times.sort()
+    duration_s = float((times[-1] - times[0]) * base)
+    if duration_s > DURATION_CAP_S:
+        raise BadInput(f"The clip lasts {duration_s:.0f} s; at most {DURATION_CAP_S:.0f} s are read. Cut it shorter.")
+    return _Index(times, sorted(keys), base)
+
+
+def _decoded(content: bytes, index: _Index, wanted: list[int]) -> Iterator[tuple[float, np.ndarray]]:
+    """The wanted frames, by their time; seeks where a keyframe lies between the last frame and the next one."""
+    with _opened(content) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        upcoming, last = container.decode(stream), index.times[0]
+        for time in wanted:
+            key = bisect_right(index.keys, time) - 1
+            if key >= 0 and index.keys[key] > last:
+                container.seek(index.keys[key], stream=stream)
+                upcoming = container.decode(stream)
+            try:
+                frame = next((f for f in upcoming if f.pts is not None and f.pts >= time), None)
+            except av.FFmpegError:
+                return
+            if frame is None:
+                return
+            last = frame.pts or 0
+            _check_size(frame.width, frame.height)
+            yield float((last - index.times[0]) * index.base), _upright(frame)
+
+
+def _opened(content: bytes) -> InputContainer:
+    return av.open(io.BytesIO(content), mode="r", format=_container(content))
+
+
+def _container(content: bytes) -> str:
+    if content[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+        return "mov"
+    if content.startswith(b"\x1aE\xdf\xa3"):
+        return "matroska"
+    if content.startswith(b"RIFF") and content[8:12] == b"AVI ":
+        return "avi"
+    raise BadInput(f"This is not a clip, or its beginning is damaged. {ACCEPTED}")
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > PIXEL_CAP:
+        raise BadInput(f"The clip is {width} x {height} pixels; at most 4096 x 2304 are read. Make it smaller first.")
+
+
+def _upright(frame: VideoFrame) -> np.ndarray:
+    """The frame as its rotation flag wants it shown; the flag counts degrees counter-clockwise."""
+    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90)))

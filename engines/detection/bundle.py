@@ -1,0 +1,45 @@
+"""Take the detectors of a finished run into `assets/detectors`, where every installation finds them.
+
+`python -m engines.detection.bundle RUN_FOLDER effort lora` keeps those of the run's methods. The card is the run's own
+(recipe, config, seed, data, calibration, held-out figures) with the licence and the file's SHA-256 added.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from engines.detection.detector import BUNDLED, CARD, WEIGHTS
+from engines.detection.effort.recipe import Variant
+from engines.errors import BadInput
+
+LICENCE = "Apache-2.0; trained on the face world alone, on a tower whose licence its own card states"
+
+
+def bundle(model: Path, method: str, to: Path = BUNDLED) -> Path:
+    """Copy one method's detector from `artifacts/model` of a run, replacing the bundled one of that name.
+
+    Raises:
+        BadInput: the run kept no such method.
+    """
+    places = [model, model / "rivals" / Variant.parse(method).stage]
+    named = [place for place in places if (place / CARD).is_file() and _card(place)["name"] == method]
+    if not named:
+        raise BadInput(f"{model} holds no detector {method!r}; look at the names in its {CARD} files.")
+    place = to / Variant.parse(method).stage
+    place.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(named[0] / WEIGHTS, place / WEIGHTS)
+    sha256 = hashlib.sha256((place / WEIGHTS).read_bytes()).hexdigest()
+    card = {**_card(named[0]), "licence": LICENCE, "sha256": sha256, "recipe": "mien train effort --preset full --wait"}
+    (place / CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
+    return place
+
+
+def _card(place: Path) -> dict[str, object]:
+    return dict(json.loads((place / CARD).read_text()))
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[2:]:
+        bundle(Path(sys.argv[1]) / "artifacts" / "model", chosen)

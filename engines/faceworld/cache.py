@@ -1,0 +1,191 @@
+"""Makes sets of pictures in worker processes and keeps them on disk, whole or not at all.
+
+Workers are fresh interpreters (`python -m engines.faceworld.worker`), not forks: the parent may hold torch and
+running threads, and may be any script. Each fills its own rows of shared files, so that the number of workers
+changes nothing in the result. A set is a folder that comes to exist by being renamed.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import platformdirs
+
+import engines
+from engines.errors import BadInput, Stopped
+
+IN_PROCESS = 48
+"""Sets up to this size are made by the caller: starting workers would take longer."""
+POLL_S = 0.25
+
+
+class Arrays(NamedTuple):
+    """A set's pictures: images and masks are memory maps, read-only."""
+
+    images: np.ndarray
+    masks: np.ndarray
+    jpeg_bytes: np.ndarray
+    knobs: list[dict[str, Any]]
+
+
+def cache_folder(chosen: Path | None = None) -> Path:
+    """The given folder, else MIEN_CACHE, else the user's cache folder."""
+    named = chosen or os.environ.get("MIEN_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("mien"))
+
+
+def cached(
+    spec: Any,
+    key: dict[str, Any],
+    progress: Callable[[float], None] | None,
+    workers: int | None,
+    cache: Path | None,
+    stopping: Callable[[], bool] | None,
+) -> Arrays:
+    """The set of `spec`, from disk or newly made; see `dataset.ForgerySet.build`."""
+    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+    final = cache_folder(cache) / "world" / f"{spec.split}-{name}"
+    if not (final / "set.json").exists():
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".draft-", dir=final.parent) as draft:
+                _fill(spec, Path(draft), workers or _cores(), progress or _silent, stopping or _never)
+                (Path(draft) / "set.json").write_text(json.dumps(key, indent=2))
+                _publish(Path(draft), final)
+        except OSError as error:
+            raise BadInput(f"A set of pictures could not be kept in {final.parent}: {error}.") from error
+    if progress:
+        progress(1.0)
+    return _read(final)
+
+
+def _fill(
+    spec: Any, draft: Path, workers: int, progress: Callable[[float], None], stopping: Callable[[], bool]
+) -> None:
+    size = spec.size_px
+    for name, shape, kind in (
+        ("images", (len(spec), size, size, 3), np.uint8),
+        ("masks", (len(spec), size, size), np.uint8),
+        ("jpeg_bytes", (len(spec),), np.int64),
+    ):
+        np.lib.format.open_memmap(draft / f"{name}.npy", "w+", kind, shape).flush()
+    alone = workers <= 1 or len(spec) <= IN_PROCESS
+    made = fill_rows(spec, draft, 0, 1) if alone else _by_workers(spec, draft, workers, stopping)
+    with contextlib.closing(made):
+        for number, _ in enumerate(made):
+            progress(number / len(spec))
+            if stopping():
+                raise Stopped("Making the set of pictures was stopped; nothing of it is kept.")
+    _join_knobs(draft, len(spec))
+
+
+def fill_rows(spec: Any, draft: Path, first: int, step: int) -> Generator[int, None, None]:
+    """Make samples first, first + step, ... into the files of a draft, yielding each one's number when it is made."""
+    from engines.faceworld.dataset import make_sample
+
+    images, masks, sizes = (np.load(draft / f"{name}.npy", "r+") for name in ("images", "masks", "jpeg_bytes"))
+    with (draft / f"knobs-{first}.jsonl").open("w") as knobs:
+        for index in range(first, len(spec), step):
+            sample = make_sample(spec, index)
+            images[index], masks[index], sizes[index] = sample.image, sample.mask, sample.jpeg_bytes
+            knobs.write(json.dumps({"index": index, "knobs": sample.knobs}) + "\n")
+            yield index
+    for array in (images, masks, sizes):
+        array.flush()
+
+
+def _by_workers(spec: Any, draft: Path, workers: int, stopping: Callable[[], bool]) -> Generator[int, None, None]:
+    root = str(Path(engines.__file__).parent.parent)
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "engines.faceworld.worker", str(draft), json.dumps(asdict(spec)), str(workers)]
+    processes = []
+    try:
+        for number in range(workers):
+            log = (draft / f"worker-{number}.log").open("wb")
+            processes.append(
+                subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, stderr=log, env=environment)  # noqa: S603
+            )
+            log.close()
+        yield from _listen(processes, stopping)
+        for number, process in enumerate(processes):
+            if process.wait():
+                tail = (draft / f"worker-{number}.log").read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"Worker {number} ended with {process.returncode}:\n{tail}")
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def _listen(processes: list[subprocess.Popen], stopping: Callable[[], bool]) -> Generator[int, None, None]:
+    """A number for each byte that a worker writes, one a sample, until all have closed their pipes."""
+    with selectors.DefaultSelector() as selector:
+        for process in processes:
+            assert process.stdout is not None
+            selector.register(process.stdout, selectors.EVENT_READ)
+        done = 0
+        while selector.get_map():
+            for ready, _ in selector.select(POLL_S):
+                count = len(os.read(ready.fd, 4096))
+                if not count:
+                    selector.unregister(ready.fileobj)
+                for _ in range(count):
+                    done += 1
+                    yield done
+            if stopping():
+                raise Stopped("Making the set of pictures was stopped; nothing of it is kept.")
+
+
+def _join_knobs(draft: Path, count: int) -> None:
+    knobs: list[dict[str, Any]] = [{}] * count
+    for path in draft.glob("knobs-*.jsonl"):
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            knobs[row["index"]] = row["knobs"]
+        path.unlink()
+    (draft / "knobs.json").write_text(json.dumps(knobs))
+    for log in draft.glob("worker-*.log"):
+        log.unlink()
+
+
+def _publish(draft: Path, final: Path) -> None:
+    """Rename the finished draft; whoever made the same set meanwhile has made the same bytes."""
+    ready = draft.with_name(draft.name + "-ready")
+    shutil.copytree(draft, ready, copy_function=os.link)
+    try:
+        ready.rename(final)
+    except OSError:
+        shutil.rmtree(ready, ignore_errors=True)
+        if not (final / "set.json").exists():
+            raise
+
+
+def _read(folder: Path) -> Arrays:
+    images, masks, sizes = (np.load(folder / f"{name}.npy", "r") for name in ("images", "masks", "jpeg_bytes"))
+    return Arrays(images, masks, np.array(sizes), json.loads((folder / "knobs.json").read_text()))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _silent(share: float) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,79 @@
+"""A face decoded by a small convolutional autoencoder, as every learned generator decodes its latents.
+
+The weights (`assets/world/autoencoder.safetensors`) were trained on real photographs of the training split; the
+network runs here in numpy, in double precision, so that worker processes need no torch and the result does not
+depend on a machine's threads. Knobs: `mix`, the share of the real face kept; `feather` px at 112.
+"""
+
+import functools
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from engines import ASSETS
+from engines.errors import MissingWeights
+from engines.faceworld.forgery.base import Knobs, Scene
+from engines.faceworld.forgery.tools import face_mask, feather
+
+FILE = "autoencoder.safetensors"
+SLOPE = 0.2
+"""Of the leaky rectifier after each layer but the latent and the last."""
+LAYERS = (
+    *(("conv", "encode.0", 2), ("conv", "encode.1", 2), ("conv", "encode.2", 1)),
+    *(("conv", "decode.0", 1), ("transposed", "decode.1", 2), ("transposed", "decode.2", 2), ("conv", "decode.3", 1)),
+)
+"""Kind, name and stride of each layer: kernels of 3 for convolutions, of 4 for transposed ones."""
+LINEAR = ("encode.2", "decode.3")
+
+
+def sample_knobs(rng: np.random.Generator) -> Knobs:
+    """Knobs of one decoded face."""
+    return {"mix": rng.uniform(0.4, 0.6), "feather": rng.uniform(1.5, 4)}
+
+
+def make(scene: Scene, knobs: Knobs, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The decoded picture mixed with the real one, and the mask of the face."""
+    real = scene.real.image
+    mixed = (1 - knobs["mix"]) * decode(real) + knobs["mix"] * real
+    return mixed, feather(face_mask(scene.real.truth.places, "full", rng), scene.px(knobs["feather"]))
+
+
+def decode(image: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) in [0, 1] through the autoencoder: float32, the same shape."""
+    height, width = image.shape[:2]
+    padding = ((0, -height % 4), (0, -width % 4), (0, 0))
+    x = np.pad(image.astype(np.float64), padding, mode="edge")
+    weights = _weights()
+    for kind, name, stride in LAYERS:
+        layer = _convolve if kind == "conv" else _transposed
+        x = layer(x, weights[f"{name}.weight"], stride) + weights[f"{name}.bias"]
+        if name not in LINEAR:
+            x = np.where(x > 0, x, SLOPE * x)
+    return np.clip(x[:height, :width], 0, 1).astype(np.float32)
+
+
+@functools.cache
+def _weights() -> dict[str, np.ndarray]:
+    path = ASSETS / "world" / FILE
+    if not path.exists():
+        raise MissingWeights(f"{path} is missing: make it with python -m engines.faceworld.build_autoencoder.")
+    return {name: value.astype(np.float64) for name, value in load_file(path).items()}
+
+
+def _convolve(x: np.ndarray, weight: np.ndarray, stride: int) -> np.ndarray:
+    """(H, W, C) with a kernel (O, C, 3, 3), padding 1."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((1, 1), (1, 1), (0, 0))), (3, 3), (0, 1))
+    return np.tensordot(windows[::stride, ::stride], weight, axes=((2, 3, 4), (1, 2, 3)))
+
+
+def _transposed(x: np.ndarray, weight: np.ndarray, stride: int) -> np.ndarray:
+    """(H, W, C) with a kernel (C, O, 4, 4), stride 2, padding 1: (2H, 2W, O)."""
+    height, width = x.shape[:2]
+    spread = np.tensordot(x, weight, axes=(2, 0))
+    out = np.zeros((stride * height + 2, stride * width + 2, weight.shape[1]))
+    for row in range(4):
+        for column in range(4):
+            out[row : row + stride * height : stride, column : column + stride * width : stride] += spread[
+                :, :, :, row, column
+            ]
+    return out[1:-1, 1:-1]

@@ -1,0 +1,69 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engines.analysis.attention import class_maps, entropy, rollout, rollout_map
+from engines.backbones import towers
+from engines.errors import BadInput
+
+
+def rows(batch, heads, tokens, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    return torch.rand(batch, heads, tokens, tokens, generator=random).softmax(dim=-1)
+
+
+def test_class_maps_by_hand():
+    attention = torch.zeros(1, 1, 5, 5)
+    attention[0, 0, 0] = torch.tensor([0.1, 0.2, 0.3, 0.4, 0.0])
+    assert class_maps(attention)[0, 0].flatten().tolist() == pytest.approx([0.2, 0.3, 0.4, 0.0])
+    assert class_maps(attention)[0, 0].shape == (2, 2)
+    assert class_maps(attention, grid=(1, 4)).shape == (1, 1, 1, 4)
+    assert class_maps(attention, prefix=2, grid=(3, 1))[0, 0, :, 0].tolist() == pytest.approx([0.3, 0.4, 0.0])
+
+
+def test_rollout_by_hand():
+    swap = torch.tensor([[0.0, 1.0], [1.0, 0.0]]).view(1, 1, 2, 2)
+    # half of everything is exchanged in each of two layers: (0.5 I + 0.5 P)^2 = 0.5 I + 0.5 P
+    torch.testing.assert_close(rollout([swap, swap])[0], torch.full((2, 2), 0.5))
+    torch.testing.assert_close(rollout([swap])[0], torch.full((2, 2), 0.5))
+    self_only = torch.eye(3).expand(2, 4, 3, 3)
+    torch.testing.assert_close(rollout([self_only, self_only]), torch.eye(3).expand(2, 3, 3))
+
+
+def test_rollout_multiplies_from_the_left():
+    first = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 1, 0]]).view(1, 1, 3, 3)  # token 2 takes from 1
+    second = torch.tensor([[0.0, 0, 1], [0, 1, 0], [0, 0, 1]]).view(1, 1, 3, 3)  # then token 0 takes from 2
+    assert rollout([first, second])[0, 0].tolist() == pytest.approx([0.5, 0.25, 0.25])
+
+
+@given(st.integers(1, 4), st.integers(2, 6), st.integers(0, 50))
+def test_rollout_rows_sum_to_one(layers, tokens, seed):
+    flow = rollout([rows(2, 3, tokens, seed + i) for i in range(layers)])
+    torch.testing.assert_close(flow.sum(dim=-1), torch.ones(2, tokens))
+    assert (flow >= 0).all()
+
+
+def test_entropy_by_hand():
+    even, single = torch.full((1, 1, 4, 4), 0.25), torch.eye(4).view(1, 1, 4, 4)
+    assert entropy(even).item() == pytest.approx(2)
+    assert entropy(single).item() == 0
+    assert (entropy(rows(2, 3, 8)) <= math.log2(8) + 1e-6).all()
+
+
+def test_a_real_tower_gives_maps():
+    tower = towers.build("vit-tiny-random")
+    layers = tower.attention(torch.rand(2, 3, 56, 56))
+    assert class_maps(layers[0]).shape == (2, tower.heads, 4, 4)
+    assert rollout_map(layers).shape == (2, 4, 4)
+
+
+def test_bad_input_is_said():
+    with pytest.raises(BadInput, match="do not fill"):
+        class_maps(rows(1, 1, 6))
+    with pytest.raises(BadInput, match="no class token"):
+        class_maps(rows(1, 1, 5), prefix=0)
+    with pytest.raises(BadInput, match="no attention layers"):
+        rollout([])

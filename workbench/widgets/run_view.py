@@ -1,0 +1,168 @@
+"""One run while it lives and after: state, progress, what can be done, its curves and its log."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from engines.errors import MienError
+from workbench import jobs
+from workbench.digest import Digest
+from workbench.figures import auc, curves
+from workbench.paths import public
+from workbench.runs import ACTIVE, Run
+from workbench.widgets import states
+from workbench.widgets.card import card
+from workbench.widgets.pickers import ago, duration
+from workbench.widgets.provenance import of_run
+from workbench.widgets.subspaces import has_spectra
+
+POLL_S = 1.0
+_LOSSES = ("loss/real", "loss/fake")
+
+
+def watch(run: Run) -> None:
+    """Draw a run; while it is alive, read and draw what is new once a second."""
+    notice()
+    active = run.status.active
+
+    @st.fragment(run_every=POLL_S if active else None)
+    def live() -> None:
+        summary(run)
+        if active and not run.status.active:
+            st.rerun()  # ends the timer
+        results(run, digest(run))
+
+    live()
+
+
+def digest(run: Run) -> Digest:
+    """What the run has said, reading only what is new since the last look of this session."""
+    fresh = run.digest(st.session_state.get("digest"))
+    st.session_state["digest"] = fresh
+    return fresh
+
+
+def summary(run: Run) -> None:
+    """State, progress and the buttons."""
+    status = run.status
+    with st.container(border=True, key=f"summary-{run.id}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"#### {run.spec.recipe} · {run.spec.preset}", width="content")
+            st.html(state_mark(status.state), width="content")
+        st.caption(f"{run.id} · asked {ago(run.spec.created)}{f' · on {status.device}' if status.device else ''}")
+        if status.reason:
+            st.write(status.reason)
+        if status.active:
+            progress(run)
+        actions(run)
+        if status.detail:
+            st.code(status.detail, language=None)
+
+
+def state_mark(state: str) -> str:
+    """HTML of a state: a dot and the word."""
+    return f'<span class="run-state {state}">{state}</span>'
+
+
+def progress(run: Run) -> None:
+    """What the run is doing and how long that phase will still take."""
+    phase = run.digest(st.session_state.get("digest")).phase
+    if run.state == "queued":
+        st.progress(
+            0.0,
+            text="Waiting for its turn" if jobs.worker_alive() else "No worker is running; it starts with the next run",
+        )
+    elif phase:
+        left = f", about {duration(phase.time_left_s)} left" if phase.time_left_s else ""
+        note = f": {phase.note}" if phase.note else ""
+        st.progress(min(1.0, phase.progress or 0.0), text=f"{phase.name}{note}{left}")
+    else:
+        st.progress(0.0, text="Starting")
+
+
+def actions(run: Run) -> None:
+    """What can be done with the run in its state, each with words beside it. Nothing in public mode."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        quick_actions(run)
+        if run.state not in ACTIVE and not public():
+            _button("Run again", "content_copy", run, jobs.clone, "A new run with the same settings, from the start.")
+        if run.state == "stopping":
+            st.caption(f"Saving its checkpoint. It is ended by force after {jobs.STOP_WAITS[-1]:.0f} s.")
+        if has_spectra(run):
+            to = states.page("subspaces")
+            st.page_link(to, label="Open in Subspaces", icon=":material/ssid_chart:", query_params={"run": run.id})
+
+
+def quick_actions(run: Run) -> None:
+    """The one thing one most likely wants: stop, resume or retry."""
+    if public():
+        return
+    if run.state in ("queued", "running"):
+        _button("Stop", "stop", run, jobs.stop, "Saves a checkpoint; the run can be resumed.")
+    elif run.state == "interrupted":
+        _button("Resume", "play_arrow", run, jobs.resume, "Goes on from the last checkpoint.")
+    elif run.state == "failed":
+        _button("Retry", "replay", run, jobs.retry, "A new run from a copy of the last checkpoint.")
+
+
+def results(run: Run, said: Digest) -> None:
+    """The curves and tables there are so far, and the log."""
+    rows = [{"step": step, **values} for step, values in sorted(said.metrics.items())]
+    source = of_run(run)
+    if any(name in row for row in rows for name in _LOSSES):
+        code = "curves.losses(run.metrics())"
+        card(
+            "Real loss and fake loss",
+            curves.losses(rows),
+            rows,
+            source,
+            key="losses",
+            about="losses",
+            code=f"from workbench.figures import curves\n\n{code}",
+        )
+    elif run.status.active:
+        st.info(
+            "Curves appear with the first training step. Pictures and features come first.",
+            icon=":material/hourglass_empty:",
+        )
+    if table := said.tables.get("auc"):
+        figure = auc.by_family(table, said.tables.get("baselines", []))
+        code = 'from workbench.figures import auc\n\nauc.by_family(run.tables("auc"), run.tables("baselines"))'
+        card("AUC by forgery family", figure, table, source, key="auc", about="auc", code=code)
+    if table := said.tables.get("paired"):
+        code = 'from workbench.figures import auc\n\nauc.paired(run.tables("paired"))'
+        card("Paired differences", auc.paired(table), table, source, key="paired", about="paired", code=code)
+    _other_curves(rows, run)
+    with st.expander("Log"):
+        st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)
+    with st.expander("Settings"):
+        st.json(run.spec.config)
+
+
+def _other_curves(rows: list[dict[str, float]], run: Run) -> None:
+    groups = [name for name in curves.prefixes(rows) if name != "loss"]
+    if groups:
+        with st.expander(f"Other curves ({len(groups)})"):
+            name = st.segmented_control(
+                "Group", groups, default=groups[0], key="curve", bind="query-params", required=True
+            )
+            code = f'from workbench.figures import curves\n\ncurves.group(run.metrics(), "{name}")'
+            card(name, curves.group(rows, name), rows, of_run(run), key="group", about="curves", code=code)
+
+
+def _button(label: str, icon: str, run: Run, act: Callable[[str], Run], words: str) -> None:
+    key = f"{label.lower().replace(' ', '-')}-{run.id}"
+    if st.button(label, key=key, icon=f":material/{icon}:", help=words):
+        try:
+            after = act(run.id)
+            if "run" in st.query_params:
+                st.query_params["run"] = after.id
+        except MienError as error:
+            st.session_state["notice"] = str(error)
+        st.rerun()
+
+
+def notice() -> None:
+    """Say what the last click could not do."""
+    if said := st.session_state.pop("notice", ""):
+        st.warning(said, icon=":material/info:")
