@@ -1,11 +1,15 @@
 """The Streamlit entry: the page's frame and the navigation, nothing else. Imports no torch."""
 
+import logging
+
 import streamlit as st
 
+from engines.errors import MienError
 from workbench import inference
 from workbench.theme import LOGO, STYLE_SHEET
-from workbench.widgets.states import page
+from workbench.widgets import states
 
+# group -> its pages: file, title, icon
 SECTIONS = {
     "": [("home", "Home", ":material/home:")],
     "Make": [("train", "Train", ":material/model_training:")],
@@ -13,7 +17,6 @@ SECTIONS = {
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }
-"""Group -> its pages: file, title, icon."""
 
 
 def main() -> None:
@@ -22,10 +25,18 @@ def main() -> None:
     st.html(STYLE_SHEET)
     st.logo(LOGO, size="large")
     groups = {
-        group: [st.Page(page(name), title=title, icon=icon, default=name == "home") for name, title, icon in entries]
+        group: [
+            st.Page(states.page(name), title=title, icon=icon, default=name == "home") for name, title, icon in entries
+        ]
         for group, entries in SECTIONS.items()
     }
-    st.navigation(groups, expanded=True).run()
+    chosen = st.navigation(groups, expanded=True)
+    try:
+        chosen.run()
+    except Exception as error:  # a page is never a stack trace
+        if not isinstance(error, MienError):
+            logging.getLogger("mien.pages").exception("%s failed", chosen.title)
+        states.failed(error)
     inference.warm()  # after the page: its process may then take its seconds
 
 

@@ -1,4 +1,4 @@
-"""One attempt at one run: `python -m workbench.child RUN_FOLDER`, started by the worker and watched by it.
+"""One attempt at one run: `python -m workbench.child RUN_FOLDER ATTEMPT`, started and watched by the worker.
 
 It builds the recipe and its config from `spec.json`, runs it with a journal that writes into the folder, and says
 how it ended. Resuming needs nothing here: the engine itself looks at the journal's newest checkpoint.
@@ -36,11 +36,11 @@ class Ending:
     detail: str = ""
 
 
-def main(folder: Path) -> int:
-    """Run the attempt that the worker has claimed; 0 when done, 1 otherwise."""
+def main(folder: Path, number: int) -> int:
+    """Run the attempt of that number, which the worker has claimed; 0 when done, 1 otherwise."""
     run = Run.open(folder)
     worker = run.status.worker
-    if worker is None or worker.pid != os.getppid():  # a worker that is gone started this; the run went on without it
+    if worker is None or run.status.attempt != number:  # its worker died, and the run went on without this attempt
         return 1
     state.amend(folder, process=Identity.of())
     if hasattr(os, "nice"):
@@ -49,6 +49,7 @@ def main(folder: Path) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: _terminated(journal, number, frame))
     threading.Thread(target=_outlive_no_worker, args=(worker,), daemon=True, name="worker-watch").start()
     ending = attempt(run, journal)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on it only says how it ended
     with contextlib.suppress(OSError):  # the state comes first, even when the disk is full
         journal.state(ending.state, ending.reason)
         journal.close()
@@ -74,13 +75,14 @@ def ending_of(error: BaseException, run: Run, journal: FolderJournal) -> Ending:
         return Ending("interrupted", _stopped(run, journal, isinstance(error, Stopped)))
     with contextlib.suppress(OSError):  # log.txt may be on the disk that is full
         traceback.print_exception(error)
-    if _disk_is_full(error, run.folder):
+    if _disk_is_full(error):
         return Ending("failed", _full(run))
     if isinstance(error, MienError):
         return Ending("failed", str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return Ending("failed", "Memory ran out. A smaller batch, image or model needs less.", run.log_tail())
-    return Ending("failed", f"{type(error).__name__}: {error}", run.log_tail())
+    first_line = str(error).partition("\n")[0]
+    return Ending("failed", f"{type(error).__name__}: {first_line}", run.log_tail())
 
 
 def _keep(run: Run, journal: FolderJournal, outcome: Outcome) -> None:
@@ -114,7 +116,7 @@ def _full(run: Run) -> str:
     )
 
 
-def _disk_is_full(error: BaseException | None, folder: Path) -> bool:
+def _disk_is_full(error: BaseException | None) -> bool:
     while error is not None:
         # Libraries written in Rust and C++ wrap the system's error in one of their own and keep only its words.
         if getattr(error, "errno", None) in FULL or "No space left on device" in str(error):
@@ -143,6 +145,6 @@ def _outlive_no_worker(worker: Identity) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(Path(sys.argv[1])))
+        sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
     except RunStateError as error:
         sys.exit(str(error))

@@ -101,4 +101,4 @@ def _text(value: Any) -> str:
         return " ".join(_text(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
-    return "" if value is None else str(value)
+    return "–" if value is None else str(value)

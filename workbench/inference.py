@@ -6,6 +6,7 @@ time, in the order in which they came; they name a function of `workbench.questi
 """
 
 import atexit
+import hashlib
 import itertools
 import os
 import pickle
@@ -24,6 +25,7 @@ State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _FINAL = ("done", "failed", "cancelled")
 _ROOT = Path(__file__).resolve().parent.parent
 _QUEUE_LIMIT = 32
+_ANSWERS_KEPT = 64
 
 
 class Busy(MienError):
@@ -45,6 +47,9 @@ class Ticket:
         self.progress: float | None = None
         self.answer: Any = None
         self.error: Exception | None = None
+        self.shared = False  # others may wait for the same answer
+        self.patience_s: float | None = None
+        self._looked = time.monotonic()
         self._owner, self._ended = owner, threading.Event()
 
     @property
@@ -57,8 +62,14 @@ class Ticket:
         """Since it was asked."""
         return time.monotonic() - self.asked
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody has looked at it for longer than `patience_s`: its page was closed."""
+        return self.patience_s is not None and time.monotonic() - self._looked > self.patience_s
+
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is over; False when the time ran out first."""
+        self._looked = time.monotonic()
         return self._ended.wait(seconds)
 
     def result(self, seconds: float | None = None) -> Any:
@@ -95,19 +106,31 @@ class Worker:
         self._lock = threading.Condition()
         self._child: subprocess.Popen[bytes] | None = None
         self._feeder: threading.Thread | None = None
+        self._kept: dict[bytes, Ticket] = {}
         self._closed = False
 
-    def ask(self, name: str, **arguments: Any) -> Ticket:
+    def ask(self, name: str, keep: bool = False, **arguments: Any) -> Ticket:
         """Put a question in the queue.
+
+        Args:
+            keep: remember the answer, or use the one remembered: for what everybody may see, as rendered people and
+                the sample photograph, never for what a visitor brought.
 
         Raises:
             Busy: the queue is full.
         """
-        ticket = Ticket(next(self._numbers), name, arguments, self)
+        key = hashlib.sha256(pickle.dumps((name, arguments))).digest() if keep else b""
         with self._lock:
+            if key in self._kept and self._kept[key].state not in ("failed", "cancelled"):
+                return self._kept[key]
             if len(self._queue) >= _QUEUE_LIMIT:
                 raise Busy(f"{_QUEUE_LIMIT} questions are waiting already. Try again in a minute.")
+            ticket = Ticket(next(self._numbers), name, arguments, self)
             self._queue.append(ticket)
+            if keep:
+                ticket.shared, self._kept[key] = True, ticket
+                if len(self._kept) > _ANSWERS_KEPT:
+                    self._kept.pop(next(iter(self._kept)))
             if self._feeder is None or not self._feeder.is_alive():
                 self._feeder = threading.Thread(target=self._feed, name="inference", daemon=True)
                 self._feeder.start()
@@ -140,8 +163,11 @@ class Worker:
                 self._lock.wait_for(lambda: self._queue or self._closed)
                 if self._closed:
                     return
-                ticket = self._current = self._queue.popleft()
-                ticket.state = "running"
+                ticket = self._queue.popleft()
+                if ticket.abandoned:
+                    ticket.end("cancelled", error=MienError("Its page was closed."))
+                    continue
+                self._current, ticket.state = ticket, "running"
             try:
                 self._converse(ticket)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError):  # the child is gone, or half an answer came
@@ -190,9 +216,9 @@ def worker() -> Worker:
     return one
 
 
-def ask(name: str, **arguments: Any) -> Ticket:
-    """Ask the one worker a question of `workbench.questions`."""
-    return worker().ask(name, **arguments)
+def ask(name: str, keep: bool = False, **arguments: Any) -> Ticket:
+    """Ask the one worker a question of `workbench.questions`; see `Worker.ask`."""
+    return worker().ask(name, keep, **arguments)
 
 
 @cache

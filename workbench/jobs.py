@@ -23,8 +23,7 @@ from workbench.queueing import Queue
 from workbench.runs import Run, find_run
 
 STOP_WAITS = tuple(float(wait) for wait in os.environ.get("MIEN_STOP_WAITS", "30,60").split(","))
-"""Seconds after which a run that was asked to stop gets SIGTERM, and SIGKILL. It may take longer than the first
-to save its checkpoint only if it answers SIGTERM by saving, so the first wait is generous."""
+"""Seconds after which a run that was asked to stop gets SIGTERM, and SIGKILL; `$MIEN_STOP_WAITS` changes them."""
 
 
 def submit(

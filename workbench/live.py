@@ -17,24 +17,28 @@ from PIL import Image
 
 from engines.errors import MienError
 from workbench import inference
-from workbench.widgets.detect import CONSENT, SAMPLE
+from workbench.figures.judgement import VERDICTS
+from workbench.figures.theme import PAGE
+from workbench.widgets.detect import CLIPS, SAMPLE
 
 QUEUE_LIMIT = 16
 ANSWER_WAIT_S = 60.0
-MAX_FILE_SIZE = "50mb"
-_COLOURS = {"likely real": "#0072b2", "likely fake": "#d55e00", "unsure": "#a67c00", "abstain": "#6b7785"}
-_MEANING = (
-    "Scores are calibrated on rendered faces and a handful of forgery families. They are a reason to look closer, never"
-    " proof; faces that are too small, blurred or turned are not judged."
-)
+KEPT_S = 300
+"""Seconds after which Gradio's temporary files of uploads and answers are deleted."""
+INTRODUCTION = f"""# Mien live
+Scores are calibrated on rendered faces and a handful of forgery families. They are a reason to look closer, never
+proof; faces that are too small, blurred or turned are not judged.
 
-Annotated = tuple[np.ndarray, list[tuple[tuple[int, int, int, int], str]]]
+Bring only pictures you may show. They are judged on the machine that runs Mien; its temporary copies are deleted after
+{KEPT_S // 60} minutes, and nothing is sent anywhere else. [Back to the workbench](/)"""
+
+Annotated = tuple[np.ndarray, list[tuple[tuple[int, ...], str]]]
 
 
 def build() -> gr.Blocks:
     """The app, to be mounted with `MOUNT`."""
-    with gr.Blocks(title="Mien live", analytics_enabled=False, delete_cache=(300, 300)) as app:
-        gr.Markdown(f"# Mien live\n{_MEANING} {CONSENT}")
+    with gr.Blocks(title="Mien live", analytics_enabled=False, delete_cache=(60, KEPT_S)) as app:
+        gr.Markdown(INTRODUCTION)
         with gr.Tab("Picture"):
             _picture_tab()
         with gr.Tab("Clip"):
@@ -45,12 +49,11 @@ def build() -> gr.Blocks:
     return app
 
 
-def picture(path: str | None) -> tuple[Annotated | None, dict[str, Any]]:
+def picture(path: str | None) -> tuple[Annotated, dict[str, Any]]:
     """Faces in a picture, with the scores of each detector and a verdict."""
     if not path:
         raise gr.Error("Choose a picture first.", print_exception=False)
-    found = _ask("judge", data=Path(path).read_bytes())
-    return _annotated(found), found["answer"]
+    return _judged(Path(path).read_bytes())
 
 
 def clip(path: str | None) -> dict[str, Any]:
@@ -61,42 +64,67 @@ def clip(path: str | None) -> dict[str, Any]:
     return answer
 
 
-def webcam(frame: np.ndarray | None) -> tuple[Annotated | None, dict[str, Any]]:
-    """Faces in one frame of the webcam."""
+def webcam(frame: np.ndarray | None) -> tuple[Annotated, dict[str, Any]]:
+    """Faces in one frame of the webcam, (H, W, 3) uint8 RGB."""
     if frame is None:
-        return None, {"faces": []}
+        raise gr.Error("Start the webcam first.", print_exception=False)
     buffer = io.BytesIO()
     Image.fromarray(frame).save(buffer, "JPEG", quality=92)
-    found = _ask("judge", data=buffer.getvalue())
-    return _annotated(found), found["answer"]
+    return _judged(buffer.getvalue())
 
 
 def _picture_tab() -> None:
     with gr.Row():
-        given = gr.Image(type="filepath", sources=["upload", "clipboard"], label="Picture", height=420)
-        shown = gr.AnnotatedImage(label="Faces", height=420, color_map=_COLOURS)
-    answer = gr.JSON(label="What the detectors say", open=True)
-    gr.Button("Judge", variant="primary").click(
+        given = gr.Image(type="filepath", sources=["upload", "clipboard"], label="Picture", height=400)
+        shown = _shown()
+    words, answer = gr.Markdown(), _answer()
+    judge = gr.Button("Judge", variant="primary").click(
         picture, given, [shown, answer], api_name="picture", concurrency_id="judge"
     )
-    if SAMPLE.exists():
-        gr.Examples([[str(SAMPLE)]], given, label="Sample photograph (NASA, public domain)")
+    judge.then(_words, answer, words, api_visibility="private")
+    gr.Examples([[str(SAMPLE)]], given, label="Sample photograph (NASA, public domain)")
 
 
 def _clip_tab() -> None:
-    given = gr.File(label="Clip", file_types=[".mp4", ".mov", ".webm", ".avi", ".mkv"], type="filepath")
-    answer = gr.JSON(label="What the detectors say", open=True)
-    gr.Button("Judge", variant="primary").click(clip, given, answer, api_name="clip", concurrency_id="judge")
+    given = gr.File(label="Clip", file_types=[f".{kind}" for kind in CLIPS], type="filepath")
+    words, answer = gr.Markdown(), _answer()
+    judge = gr.Button("Judge", variant="primary").click(clip, given, answer, api_name="clip", concurrency_id="judge")
+    judge.then(_words, answer, words, api_visibility="private")
 
 
 def _webcam_tab() -> None:
     with gr.Row():
         given = gr.Image(sources=["webcam"], streaming=True, type="numpy", label="Webcam", height=360)
-        shown = gr.AnnotatedImage(label="Faces", height=360, color_map=_COLOURS)
-    answer = gr.JSON(label="What the detectors say", open=True)
+        shown = _shown()
+    words, answer = gr.Markdown(), _answer()
     given.stream(
-        webcam, given, [shown, answer], api_name="webcam", concurrency_id="judge", stream_every=1.0, time_limit=120
+        webcam, given, [shown, answer], api_visibility="private", concurrency_id="judge", stream_every=1, time_limit=120
     )
+    judge = gr.Button("Judge this frame").click(
+        webcam, given, [shown, answer], api_name="webcam", concurrency_id="judge"
+    )
+    judge.then(_words, answer, words, api_visibility="private")
+
+
+def _shown() -> gr.AnnotatedImage:
+    return gr.AnnotatedImage(label="Faces", height=400, color_map=VERDICTS)
+
+
+def _answer() -> gr.JSON:
+    with gr.Accordion("The whole answer", open=False):
+        return gr.JSON(show_label=False, open=True)
+
+
+def _words(answer: dict[str, Any] | None) -> str:
+    """The answer's sentences as a list."""
+    return "\n".join(f"- {sentence}" for sentence in (answer or {}).get("words", []))
+
+
+def _judged(data: bytes) -> tuple[Annotated, dict[str, Any]]:
+    found = _ask("judge", data=data)
+    verdicts = [face["verdict"] for face in found["answer"]["faces"]]
+    boxes = [tuple(round(value) for value in box) for box in found["boxes"]]
+    return (found["image"], list(zip(boxes, verdicts, strict=True))), found["answer"]
 
 
 def _ask(name: str, **arguments: Any) -> dict[str, Any]:
@@ -110,22 +138,27 @@ def _ask(name: str, **arguments: Any) -> dict[str, Any]:
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def _annotated(found: dict[str, Any]) -> Annotated:
-    verdicts = [face["verdict"] for face in found["answer"]["faces"]]
-    boxes = [tuple(round(value) for value in box) for box in found["boxes"]]
-    return found["image"], list(zip(boxes, verdicts, strict=True))
-
-
 def _theme() -> gr.themes.Base:
     """The pages' look in Gradio's terms; fonts of the system, so that nothing is fetched."""
     sans, mono = ("Source Sans 3", "Helvetica Neue", "Arial", "sans-serif"), ("ui-monospace", "Consolas", "monospace")
-    return gr.themes.Base(primary_hue="sky", neutral_hue="stone", radius_size="sm", font=sans, font_mono=mono)
+    base = gr.themes.Base(primary_hue="sky", neutral_hue="stone", radius_size="sm", font=sans, font_mono=mono)
+    return base.set(
+        body_background_fill=PAGE["light"],
+        body_background_fill_dark=PAGE["dark"],
+        block_background_fill_dark="#1b2228",
+        button_primary_background_fill="#1b5e8c",
+        button_primary_background_fill_dark="#2f7aad",
+        button_primary_background_fill_hover="#2f7aad",
+        button_primary_text_color="white",
+    )
 
 
 MOUNT: dict[str, Any] = {
     "theme": _theme(),
-    "max_file_size": MAX_FILE_SIZE,
+    "max_file_size": "50mb",
     "show_error": False,
     "footer_links": ["api"],
+    "allowed_paths": [str(SAMPLE.parent)],
 }
-"""How to mount it: theme and limits, which in Gradio 6 belong to the mount and not to the Blocks."""
+"""How to mount it: theme and limits, which in Gradio 6 belong to the mount and not to the Blocks. Sentences of `gr.Error`
+are shown all the same; what else goes wrong is not."""

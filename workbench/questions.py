@@ -51,7 +51,7 @@ def judge(progress: Progress, data: bytes) -> dict[str, Any]:
     }
 
 
-def explain(progress: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
+def explain(_: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
     """Why a detector scored an aligned face (112, 112, 3) as it did.
 
     Returns:
@@ -64,7 +64,6 @@ def explain(progress: Progress, crop: np.ndarray, detector: str) -> dict[str, An
     from engines.detection.samples import centre_crop, to_unit
 
     asked = detectors()[detector]
-    progress(None, "map, control and deletion test")
     seen = centre_crop(crop[None], asked.crop_px)
     found = attribution.explain(asked.logit_model(), to_unit(seen))
     names = ("map", "control", "deletion", "control_deletion", "random")

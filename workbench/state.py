@@ -223,5 +223,7 @@ def _alive(status: Status, folder: Path) -> bool:
 
 
 def _gone(status: Status) -> str:
+    if status.state == "stopping":
+        return f"Stopped by {status.by}; its process was ended; resume goes on from its last checkpoint."
     where = "" if status.process is None or status.process.here else f" on {status.process.host}"
     return f"Its process{where} ended without a word; resume goes on from its last checkpoint."

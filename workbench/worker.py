@@ -1,11 +1,12 @@
 """The worker: one process in its own session that serves the queue, with one slot for each device.
 
-For each attempt it starts `python -m workbench.child RUN_FOLDER` and watches it: a run that is asked to stop has
+For each attempt it starts `python -m workbench.child` and watches it: a run that is asked to stop has
 `jobs.STOP_WAITS` to do so. If the worker itself is killed, its children notice, save a checkpoint and end, so that
 no training goes on unseen and no device is given out twice; their runs are *interrupted* and can be resumed.
 """
 
 import contextlib
+import itertools
 import json
 import logging
 import os
@@ -65,6 +66,7 @@ class Worker:
         write_atomic(jobs.worker_file(), json.dumps(asdict(self.me)))
         try:
             _await_orphans()
+            self._requeue()
             for device in self.devices:
                 self.free.put(device)
             threading.Thread(target=self._keep_house, daemon=True, name="housekeeping").start()
@@ -84,7 +86,7 @@ class Worker:
         device = self.free.get()
         try:
             self._attempt(Run.open(safe_join(runs_root(), run_id)), device)
-        except (RunStateError, BadInput) as error:  # cancelled meanwhile, or its folder is gone
+        except (RunStateError, BadInput) as error:  # cancelled meanwhile, or its folder was removed
             _log.info("%s: %s", run_id, error)
         finally:
             self.free.put(device)
@@ -97,8 +99,18 @@ class Worker:
         claim = {"attempt": attempt, "device": device, "process": self.me, "worker": self.me}
         state.move(run.folder, {"queued"}, "running", **claim)
         _log.info("%s: attempt %d on %s", run.id, attempt, device)
-        child = spawn("workbench.child", str(run.folder), log=run.log_path, env=self._environment(device))
-        pressed = self._watch(run, child)
+        try:
+            arguments = (str(run.folder), str(attempt))
+            child = spawn("workbench.child", *arguments, log=run.log_path, env=self._environment(device))
+        except OSError as error:  # no memory, no room for its log
+            state.conclude(run.folder, "failed", reason=f"Its process could not be started: {error.strerror}.")
+            return
+        try:
+            pressed = self._watch(run, child)
+        finally:
+            if child.poll() is None:  # its folder was removed: nobody can ask it anything any more
+                Identity.of(child.pid).signal(KILL)
+                child.wait()
         _close(run, child.returncode, pressed)
         _log.info("%s: %s", run.id, run.state)
 
@@ -125,21 +137,26 @@ class Worker:
         return env
 
     def _keep_house(self) -> None:
-        while not self.consumer.stop_flag.wait(2):
+        for tick in itertools.count(1):
+            if self.consumer.stop_flag.wait(2):
+                return
             try:
                 os.utime(jobs.worker_file())  # the heartbeat
-                self._look_around()
+                if tick % 10 == 0:
+                    self._requeue()
+                self._leave_if_idle()
             except FileNotFoundError:  # the home was removed: nothing is left to serve
                 self._leave()
             except Exception:  # a busy database, a full disk: it may be better in two seconds
                 _log.exception("housekeeping")
 
-    def _look_around(self) -> None:
-        line = jobs.queue(home())
+    def _requeue(self) -> None:
         for run in _forgotten():
-            line.put(run.id)
+            jobs.queue(home()).put(run.id)
+
+    def _leave_if_idle(self) -> None:
         with self._gate:
-            idle = not self._busy and not line.waiting()
+            idle = not self._busy and not jobs.queue(home()).waiting()
             if idle and time.monotonic() - self._idle_since > IDLE_S:
                 self._leave()
 

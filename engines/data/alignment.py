@@ -37,7 +37,8 @@ def align(image: np.ndarray, face: "Face", size_px: int = 112) -> np.ndarray:
         size_px: side of the crop.
     """
     left, right = face.landmarks[0].astype(float), face.landmarks[1].astype(float)
-    x, y = (right - left) / max(np.hypot(*(right - left)), 1e-6)
+    apart = float(np.hypot(*(right - left)))
+    x, y = (right - left) / apart if apart > 0 else (1.0, 0.0)
     scale = EYE_DISTANCE * size_px / eye_distance(face.landmarks)
     turn = scale * np.array([[x, y], [-y, x]])
     target = np.array([0.5, EYE_HEIGHT]) * size_px

@@ -68,15 +68,16 @@ def face_quality(image: np.ndarray, face: "Face") -> FaceQuality:
 
 
 def pose(landmarks: np.ndarray) -> tuple[float, float, float]:
-    """Yaw, pitch and roll in degrees of five landmarks (5, 2)."""
+    """Yaw, pitch and roll in degrees of five landmarks (5, 2); yaw and pitch as if the head were turned upright."""
     head, seen = HEAD_MM - HEAD_MM.mean(axis=0), landmarks - landmarks.mean(axis=0)
     affine = np.linalg.lstsq(head, seen.astype(float), rcond=None)[0].T  # (2, 3)
     u, _, v = np.linalg.svd(affine, full_matrices=False)
     right, down = u @ v  # the nearest two rows of a rotation
-    looks = -np.array([right[2], down[2], np.cross(right, down)[2]])
-    yaw, pitch = np.arctan2(looks[0], -looks[2]), np.arcsin(np.clip(-looks[1], -1, 1))
     roll = np.arctan2(down[0], right[0])
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+    x, y = -right[2], -down[2]  # where the face looks, seen in the picture; its third part points at the camera
+    sideways, upwards = np.cos(roll) * x + np.sin(roll) * y, np.sin(roll) * x - np.cos(roll) * y
+    yaw = np.arctan2(sideways, np.cross(right, down)[2])
+    return float(np.degrees(yaw)), float(np.degrees(np.arcsin(np.clip(upwards, -1, 1)))), float(np.degrees(roll))
 
 
 def crop_sharpness(crop: np.ndarray) -> float:

@@ -31,13 +31,32 @@ _PART = 256
 
 
 class Pictures(Protocol):
-    """What is read of a data set: pictures, labels (0 real, 1 forged), families and identities."""
+    """What is read of a data set."""
 
-    images: NDArray[np.uint8]
-    labels: NDArray[Any]
-    family: NDArray[Any]
-    target_id: NDArray[Any]
-    jpeg_bytes: NDArray[Any]
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """(N, H, W, 3) RGB."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """(N,): 0 real, 1 forged."""
+        ...
+
+    @property
+    def family(self) -> NDArray[Any]:
+        """(N,) names of forgery families; anything for reals."""
+        ...
+
+    @property
+    def target_id(self) -> NDArray[Any]:
+        """(N,) who is shown."""
+        ...
+
+    @property
+    def jpeg_bytes(self) -> NDArray[Any]:
+        """(N,) size of the camera's file."""
+        ...
 
 
 def sharpness(pictures: Pictures) -> Floats:

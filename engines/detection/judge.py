@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 from torch import nn
 
-from engines.analysis.attribution import Attribution, explain
+from engines.analysis.attribution import DEFAULT, Attribution, explain
 from engines.data.alignment import align
 from engines.data.faces import Face, find_faces
 from engines.data.images import read_image
@@ -39,7 +39,10 @@ _LOADED: dict[str, Detector] = {}
 class Judging(Protocol):
     """What the judge needs of a detector."""
 
-    card: dict[str, Any]
+    @property
+    def card(self) -> dict[str, Any]:
+        """Where it comes from and how well it did, see `engines.detection.detector`."""
+        ...
 
     @property
     def crop_px(self) -> int:
@@ -77,7 +80,7 @@ def detectors() -> dict[str, Detector]:
 
 
 def judge(
-    image: np.ndarray, with_maps: bool = False, *, using: Detectors | None = None, method: str = "integrated gradients"
+    image: np.ndarray, with_maps: bool = False, *, using: Detectors | None = None, method: str = DEFAULT
 ) -> Judgement:
     """Judge the faces of a photograph (H, W, 3), uint8 RGB.
 
@@ -98,7 +101,7 @@ def judge(
     return Judgement(found, (image.shape[1], image.shape[0]), _known(asked))
 
 
-def explain_face(face: FaceJudgement, detector: Judging, method: str = "integrated gradients") -> Attribution:
+def explain_face(face: FaceJudgement, detector: Judging, method: str = DEFAULT) -> Attribution:
     """Map, control and test of one detector's score of one face; shapes have B = 1, over `shown(face, detector)`.
 
     Raises:

@@ -8,6 +8,8 @@ import numpy as np
 from engines.faceworld.compiled import njit
 
 FAR = np.float32(1e9)
+CLEARANCE = np.float32(2e-6)
+"""Metres by which rounding may bring an interpolated depth before the nearest corner."""
 
 
 @njit()
@@ -56,9 +58,12 @@ def rasterise(screen: np.ndarray, faces: np.ndarray, two_sided_from: int, size: 
         top = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))
         bottom = min(size - 1, int(np.floor(max(y0, y1, y2) - 0.5)))
         inverse = np.float32(1) / area
+        front = min(screen[a, 2], screen[b, 2], screen[c, 2]) - CLEARANCE
         for row in range(top, bottom + 1):
             y = np.float32(row + 0.5)
             for column in range(left, right + 1):
+                if front >= depth[row, column]:
+                    continue
                 x = np.float32(column + 0.5)
                 w0 = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) * inverse
                 w1 = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) * inverse

@@ -15,19 +15,19 @@ SIDE = 28
 
 
 class Corner(nn.Module):
-    """Logit = sum of squared Laplacian inside the top left quadrant: the answer is known."""
+    """Logit = squared smoothed brightness inside the top left quadrant: the answer is known."""
 
     def __init__(self):
         super().__init__()
-        self.edges = nn.Conv2d(3, 1, 3, padding=1, bias=False)
-        kernel = torch.tensor([[0.0, -1, 0], [-1, 4, -1], [0, -1, 0]])
-        self.edges.weight.data = kernel.expand(1, 3, 3, 3).clone()
+        self.smooth = nn.Conv2d(3, 1, 3, padding=1, bias=False)
+        kernel = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
+        self.smooth.weight.data = kernel.expand(1, 3, 3, 3).clone()
         window = torch.zeros(SIDE, SIDE)
         window[: SIDE // 2, : SIDE // 2] = 1
         self.register_buffer("window", window)
 
     def forward(self, images):
-        return (self.edges(images).square() * self.window).sum(dim=(1, 2, 3))
+        return (self.smooth(images).square() * self.window).sum(dim=(1, 2, 3))
 
 
 class Toy(nn.Module):
@@ -78,7 +78,7 @@ def test_the_corner_is_found_and_significant(method):
 def test_curves_begin_and_end_where_they_must():
     model, images = Corner(), noise()
     found = explain(model, images, steps=7, orders=5)
-    whole, bare = model(images), model(faithfulness.covering(images))
+    whole, bare = model(images), model(torch.zeros_like(images))
     assert found.covered.tolist() == pytest.approx(np.linspace(0, 1, 8).tolist(), abs=0.02)
     for curve, first, last in (
         (found.deletion, whole, bare),
@@ -86,15 +86,15 @@ def test_curves_begin_and_end_where_they_must():
         (found.control_deletion, whole, bare),
         (found.random.mean(1), whole, bare),
     ):
-        np.testing.assert_allclose(curve[:, 0], first.detach(), rtol=1e-4)
-        np.testing.assert_allclose(curve[:, -1], last.detach(), rtol=1e-4)
+        np.testing.assert_allclose(curve[:, 0], first.detach(), rtol=2e-2)
+        np.testing.assert_allclose(curve[:, -1], last.detach(), rtol=2e-2)  # bfloat16 where it is
     assert found.random.shape == (2, 5, 8)
 
 
 def test_integrated_gradients_add_up():
     model, images = Corner(), noise()
     found = attribute(model, images, "integrated gradients")
-    difference = model(images) - model(faithfulness.covering(images))
+    difference = model(images) - model(torch.zeros_like(images))
     torch.testing.assert_close(found.sum(dim=(1, 2)), difference.detach(), rtol=1e-3, atol=1e-3)
 
 
@@ -130,7 +130,7 @@ def test_chance_is_called_significant_as_rarely_as_promised():
     hits = 0
     for weight in weights:
         found = torch.randn(SIDE, SIDE, generator=random)
-        test = faithfulness.faithfulness(Sum(weight), image, found, -found.rot90(), rng, orders=19, steps=4)
+        test = faithfulness.faithfulness(Sum(weight), image, found, -found.rot90(), rng, orders=20, steps=4)
         hits += test.p <= 0.05
     assert hits <= 9  # expected 3; P(more than 9) is below 0.001
 
@@ -174,7 +174,7 @@ def test_hooks_go_even_when_the_model_fails():
     model = Failing()
     with pytest.raises(RuntimeError, match="no memory"):
         attribute(model, noise(), "grad-cam")
-    assert not model.edges._forward_hooks
+    assert not model.smooth._forward_hooks
 
 
 @pytest.mark.parametrize("method", ["gradient shap", "integrated gradients"])
@@ -233,8 +233,7 @@ def test_occlusion_of_a_linear_score_by_hand():
     image = torch.zeros(1, 3, SIDE, SIDE)
     image[0, :, 10, 10] = 1
     found = attribute(Pixel(), image, "occlusion")[0]
-    gone = 1 - faithfulness.covering(image)[0, 0, 10, 10].item()
-    assert found[10, 10].item() == pytest.approx(gone, rel=1e-4)
+    assert found[10, 10].item() == pytest.approx(1)
     assert found[20:, 20:].abs().max() == 0
 
 

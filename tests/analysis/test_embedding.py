@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.analysis.embedding import project
@@ -16,6 +16,7 @@ def test_a_line_by_hand():
     np.testing.assert_allclose(found.mean, [1, 1, 7])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200))
 def test_order_of_rows_and_the_second_call_change_nothing(seed):
     rng = np.random.default_rng(seed)

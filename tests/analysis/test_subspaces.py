@@ -172,6 +172,7 @@ def test_stable_rank_and_energy_by_hand():
     assert energy_kept(values).tolist() == pytest.approx([0, 4 / 6, 5 / 6, 1])
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=12), st.floats(1e-3, 1e3))
 def test_ranks_are_bounded_and_know_no_unit(values, scale):
     s = torch.tensor(sorted(values, reverse=True), dtype=torch.float64)
@@ -194,7 +195,7 @@ def test_tiny_angles_are_not_lost():
     assert principal_angles(first, second)[0].item() == pytest.approx(1e-9, rel=1e-6)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_angles_are_symmetric_and_blind_to_the_basis(seed):
     random = torch.Generator().manual_seed(seed)

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
@@ -55,6 +55,7 @@ def test_inverted_logits_get_a_negative_scale():
     assert fit_calibration([1, 2, -1, -2], [0, 0, 1, 1]).scale < 0
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(-50, 50), st.floats(0.01, 100))
 def test_never_certain_and_monotone(value, bias, scale):
     low, high = Calibration(scale, bias)([value, value + 1])

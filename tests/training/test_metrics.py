@@ -3,7 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -67,6 +67,7 @@ def test_eer_of_perfect_and_inverted_scores():
         metrics.eer([0.1, 0.9], [0, 1], "middle")
 
 
+@settings(deadline=None)
 @given(scored)
 def test_ranks_alone_matter(rows):
     scores, labels = split(rows)
@@ -75,6 +76,7 @@ def test_ranks_alone_matter(rows):
         assert metric(bent, labels) == pytest.approx(metric(scores, labels), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(scored)
 def test_flipped_labels_mirror_the_auc_and_the_eer(rows):
     scores, labels = split(rows)
@@ -83,6 +85,7 @@ def test_flipped_labels_mirror_the_auc_and_the_eer(rows):
     assert metrics.eer(-scores, 1 - labels) == pytest.approx(metrics.eer(scores, labels), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(scored)
 def test_best_threshold_beats_every_other(rows):
     scores, labels = split(rows)
@@ -101,6 +104,7 @@ def test_best_threshold_lies_between_scores():
     assert metrics.accuracy(tight, [0, 1], metrics.best_threshold(tight, [0, 1])) == 1.0
 
 
+@settings(deadline=None)
 @given(scored, st.integers(0, 5))
 def test_interval_holds_its_value_and_stays_in_range(rows, seed):
     scores, labels = split(rows)
@@ -158,6 +162,24 @@ def test_paired_bootstrap_sees_what_two_intervals_cannot():
     assert difference.value == pytest.approx(two.value - one.value)
     same = metrics.paired_bootstrap(scores, 2 * scores + 1, labels)
     assert (same.value, same.low, same.high) == (0, 0, 0)
+
+
+def test_paired_seeds_of_one_training_each_is_the_paired_bootstrap():
+    scores, labels = drawn(300)
+    other = scores + np.random.default_rng(1).normal(size=300)
+    one = metrics.paired_bootstrap(scores, other, labels, seed=4)
+    assert metrics.paired_seeds(scores[None], other[None], labels, seed=4) == one
+
+
+def test_paired_seeds_hold_the_chance_of_the_seed():
+    scores, labels = drawn(600)
+    same = np.stack([scores] * 4)
+    lucky = np.stack([scores + shift * labels for shift in (-0.6, 0.0, 0.4, 0.8)])
+    found = metrics.paired_seeds(lucky, same, labels)
+    each = [metrics.paired_bootstrap(one, scores, labels) for one in lucky]
+    assert found.value == pytest.approx(np.mean([one.value for one in each]))
+    assert found.high - found.low > 1.5 * max(one.high - one.low for one in each)
+    assert metrics.paired_seeds(same, same, labels).excludes(0) is False
 
 
 def test_large_bootstrap_is_chunked_alike(monkeypatch):

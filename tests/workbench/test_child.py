@@ -84,6 +84,6 @@ def test_what_an_exception_means(run: Run, error: BaseException, state: str, rea
 
 def test_a_child_without_its_worker_touches_nothing(run: Run) -> None:
     before = (run.folder / "state.json").read_bytes()
-    assert child.main(run.folder) == 1
+    assert child.main(run.folder, 1) == 1
     assert (run.folder / "state.json").read_bytes() == before
     assert not (run.folder / "events.jsonl").exists()

@@ -7,15 +7,18 @@ import socket
 import subprocess
 import sys
 import time
+import types
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 from counter.engine import value_after
+from typer.testing import CliRunner
 from waiting import until, until_state, until_step
 
 from workbench import jobs
+from workbench.cli import app
 from workbench.runs import all_runs, find_run
 
 MIEN = [sys.executable, "-c", "from workbench.cli import main; main()"]
@@ -186,6 +189,26 @@ def test_a_folder_that_is_a_file_is_refused(home: Path, tmp_path: Path) -> None:
     assert "cannot be used as a folder" in sentence(
         mien("world", "render", "--n", "1", "--out", str(tmp_path / "file"))
     )
+
+
+def test_detection_as_json_and_for_people(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    face = {"box": [1, 2, 3, 4], "landmarks": [[0, 0]], "quality": {"size_px": 80}}
+    answer = {"faces": [{**face, "scores": {"probe": 0.25, "effort": 0.5}, "verdict": "unsure"}]}
+    judge = types.ModuleType("engines.detection.judge")
+    judge.judge_file = lambda path: answer
+    monkeypatch.setitem(sys.modules, "engines.detection.judge", judge)
+    told = CliRunner().invoke(app, ["detect", "x.png", "--json"])
+    assert json.loads(told.stdout) == answer
+    told = CliRunner().invoke(app, ["detect", "x.png"])
+    assert told.stdout == "face 1 at [1, 2, 3, 4]: unsure (probe 0.25, effort 0.50)\n"
+    answer["faces"].clear()
+    assert CliRunner().invoke(app, ["detect", "x.png"]).stdout == "No face was found.\n"
+
+
+def test_weights_as_json() -> None:
+    cards = json.loads(CliRunner().invoke(app, ["weights", "--json"]).stdout)
+    assert {"dinov2-s6", "face-embedder", "retinaface-mobile025"} <= {card["name"] for card in cards}
+    assert all(len(card["sha256"]) == 64 and card["licence"] and card["origin"] for card in cards)
 
 
 def get(address: str) -> tuple[int, str]:

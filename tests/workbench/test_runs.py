@@ -77,12 +77,11 @@ def test_events_are_followed_by_offset_and_a_half_line_waits(run: Run) -> None:
     assert offset == len(one + two)
 
 
-@pytest.mark.parametrize("cut", range(1, 44))
-def test_any_cut_in_the_last_line_loses_only_that_line(run: Run, cut: int) -> None:
+def test_any_cut_in_the_last_line_loses_only_that_line(run: Run) -> None:
     line = b'{"seq":1,"time":1,"kind":"log","text":"a"}\n'
-    (run.folder / "events.jsonl").write_bytes(line + line[:-cut])
-    assert len(run.events()[0]) == 1
-    assert run.digest().log == ["a"]
+    for cut in range(1, len(line) + 1):
+        (run.folder / "events.jsonl").write_bytes(line + line[:-cut])
+        assert run.digest().log == ["a"]
 
 
 def test_a_damaged_line_in_the_middle_is_passed_over(run: Run) -> None:

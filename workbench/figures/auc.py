@@ -27,15 +27,15 @@ def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
     """
     families = ordered(rows)
     methods = list(dict.fromkeys(str(row["method"]) for row in rows))
-    figure = theme.new(_say(rows), x="AUC", height=120 + 34 * max(len(families), 1) + 10 * len(methods))
+    figure = theme.new(_say(rows), x="AUC", height=130 + max(len(families), 1) * (16 + 9 * len(methods)))
     for number, method in enumerate(methods):
         place = (number - (len(methods) - 1) / 2) * 0.62 / max(len(methods), 1)
         _method(figure, [row for row in rows if row["method"] == method], families, -place, number)
     _floor(figure, baselines, families)
     figure.add_vline(x=0.5, line={"color": theme.GREY, "width": 1, "dash": "dot"})
-    figure.add_annotation(x=0.5, y=1, yref="paper", yanchor="bottom", text="chance")
+    figure.add_annotation(x=0.5, y=0, yref="paper", yanchor="bottom", xanchor="left", xshift=4, text="chance")
     figure.update_yaxes(tickvals=list(families.values()), ticktext=[_name(rows, f) for f in families], zeroline=False)
-    return figure.update_layout(legend_y=1.08)
+    return figure
 
 
 def paired(rows: Sequence[Row]) -> go.Figure:
@@ -45,7 +45,7 @@ def paired(rows: Sequence[Row]) -> go.Figure:
         rows: `{first, second, families, difference, low, high, seeds}`; `difference` is first minus second.
     """
     labels = [f"{row['first']} − {row['second']}, {row['families']}" for row in rows]
-    figure = theme.new(_say_paired(rows), x="difference of AUC", height=110 + 34 * max(len(rows), 1))
+    figure = theme.new(_say_paired(rows), x="difference of AUC", height=80 + 34 * max(len(rows), 1))
     decided = [row["low"] > 0 or row["high"] < 0 for row in rows]
     colours = [theme.BLUE if off_zero else theme.GREY for off_zero in decided]
     for label, row, colour in zip(labels, rows, colours, strict=True):
@@ -54,7 +54,7 @@ def paired(rows: Sequence[Row]) -> go.Figure:
     values = [row["difference"] for row in rows]
     figure.add_scatter(x=values, y=labels, mode="markers", marker=marks, hovertemplate="%{y}: %{x:.3f}<extra></extra>")
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1, "dash": "dot"})
-    return figure.update_layout(showlegend=False).update_yaxes(autorange="reversed")
+    return figure.update_layout(showlegend=False, margin_t=12).update_yaxes(autorange="reversed")
 
 
 def ordered(rows: Sequence[Row]) -> dict[str, float]:
@@ -102,8 +102,9 @@ def _floor(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float]
 def _name(rows: Sequence[Row], family: str) -> str:
     if family in POOLS:
         return f"<b>{family}</b>"
+    headed = any(row["family"] in POOLS for row in rows)
     seen = any(row["seen"] for row in rows if row["family"] == family)
-    return f"{family}{'' if seen else ' (unseen)'}"
+    return family if seen or headed else f"{family} (unseen)"
 
 
 def _say(rows: Sequence[Row]) -> str:

@@ -47,7 +47,7 @@ def variance(explained: Sequence[float]) -> go.Figure:
     figure.add_scatter(x=np.arange(1, len(total) + 1), y=total, mode="lines", line={"color": theme.BLUE, "width": 2})
     figure.add_vline(x=enough, line={"color": theme.GREY, "dash": "dot", "width": 1})
     figure.add_annotation(x=enough, y=0.9, text=f"90 % with {enough}", xanchor="left", xshift=6)
-    return figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    return figure.update_layout(margin_t=12).update_yaxes(range=[0, 1.02], tickformat=".0%")
 
 
 def kinds(labels: np.ndarray, families: np.ndarray, seen: Sequence[str]) -> list[str]:

@@ -62,7 +62,7 @@ def _frame(figure: go.Figure, box: Sequence[float], label: str, colour: str) -> 
     figure.add_shape(type="rect", x0=left, y0=top, x1=right, y1=bottom, line={"color": colour, "width": 3})
     figure.add_annotation(
         x=left, y=top, text=label, xanchor="left", yanchor="bottom", font={"color": "white", "size": 13},
-        bgcolor=colour, borderpad=3,
+        bgcolor=theme.INK["light"], bordercolor=colour, borderwidth=2, borderpad=3,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def bars(names: Sequence[str], cases: Mapping[str, np.ndarray], what: str) -> go
     """One number a weight (P,) for each of several cases, on a log axis: which case has anything to move."""
     weights = read_all(list(names))
     medians = "; ".join(f"{case} {np.median(numbers):.2g}" for case, numbers in cases.items())
-    figure = theme.new(f"{what} for each weight. Medians: {medians}.", x=what, height=110 + 62 * len(cases))
+    figure = theme.new(f"{what} for each weight. Medians: {medians}.", x=what, height=80 + 62 * len(cases))
     for number, (case, numbers) in enumerate(cases.items()):
         colour = theme.CATEGORICAL[number % len(theme.CATEGORICAL)]
         text = [weight.label for weight in weights]
@@ -78,7 +78,7 @@ def bars(names: Sequence[str], cases: Mapping[str, np.ndarray], what: str) -> go
             fillcolor=theme.translucent(colour, 0.12), hovertemplate="%{text}: %{x:.2e}<extra></extra>",
             showlegend=False,
         )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(margin_t=12).update_yaxes(autorange="reversed")
     return figure.update_xaxes(type="log", dtick=1)
 
 

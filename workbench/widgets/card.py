@@ -96,7 +96,7 @@ def _foot(title: str, figure: go.Figure, data: Any, source: Source, key: str, co
             st.code(link(**source.query), language=None, wrap_lines=True)
             if source.command:
                 st.caption("The command that makes the data again.")
-                st.code(source.command, language="bash", wrap_lines=True)
+                st.code(source.command, language=None, wrap_lines=True)
             if code:
                 st.caption("The figure in Python.")
                 st.code(f"{source.load}\n{code}.show()", language="python")

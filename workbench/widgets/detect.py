@@ -72,7 +72,7 @@ def _source() -> tuple[str, bytes | None]:
 
 def _picture(data: bytes, sample: bool) -> None:
     name = fingerprint(data)
-    found = waiting.answer(f"judge:{name}", lambda: inference.ask("judge", data=data), "Looking for faces")
+    found = waiting.answer(f"judge:{name}", lambda: inference.ask("judge", keep=sample, data=data), "Looking for faces")
     if found is None:
         return
     faces = found["answer"]["faces"]
@@ -91,7 +91,7 @@ def _picture(data: bytes, sample: bool) -> None:
             return
         number = _choose_face(len(faces))
         _verdict(faces[number], found)
-    _why(found["crops"][number], f"{name}-{number}", faces[number], _source_of(sample))
+    _why(found["crops"][number], f"{name}-{number}", faces[number], sample)
 
 
 def _choose_face(count: int) -> int:
@@ -105,7 +105,10 @@ def _verdict(judged: dict[str, Any], found: dict[str, Any]) -> None:
     title, colour = VERDICTS[judged["verdict"]]
     st.badge(judged["verdict"], color=colour)  # type: ignore[arg-type]
     st.markdown(f"### {title}")
-    st.write(judged["words"].removesuffix(found["caution"]).strip())
+    behind = {found["caution"], *found["known"]}
+    for sentence in judged["words"]:
+        if sentence not in behind:
+            st.write(sentence)
     scores = judged.get("scores") or judged.get("means") or {}
     if scores:
         plot(judgement.scores(scores, tuple(found["answer"]["unsure"])), key="scores")
@@ -119,32 +122,29 @@ def _verdict(judged: dict[str, Any], found: dict[str, Any]) -> None:
                 st.markdown(f"{words}: **{form.format(quality[name])}**")
 
 
-def _why(crop: Any, name: str, face: dict[str, Any], source: Source) -> None:
+def _why(crop: Any, name: str, face: dict[str, Any], sample: bool) -> None:
     if not face["scores"]:
         return
     st.markdown("### Why")
+    source = _source_of(sample)
     names = list(face["scores"])
     detector = str(
         st.segmented_control("Detector", names, default=names[0], key="detector", bind="query-params", required=True)
     )
     found = waiting.answer(
         f"explain:{name}-{detector}",
-        lambda: inference.ask("explain", crop=crop, detector=detector),
+        lambda: inference.ask("explain", keep=sample, crop=crop, detector=detector),
         "Computing the map, its control and the deletion test",
     )
     if found is None:
         return
     (st.success if found["significant"] else st.warning)(found["words"], icon=":material/rule:")
-    left, right = st.columns([3, 2])
     maps = {"detector": found["map"], "shuffled weights": found["control"]}
-    with left:
-        figure = attribution.overlay(found["face"], maps)
-        card("What moved the score", figure, {**maps, "face": found["face"]}, source, key="map", about="attribution")
-    with right:
-        curves = {"map": found["deletion"], "control": found["control_deletion"], "elsewhere": found["random"]}
-        figure = attribution.deletion(found["covered"], curves)
-        data = {"covered": found["covered"], **curves}
-        card("Deletion test", figure, data, source, key="deletion", about="deletion")
+    figure = attribution.overlay(found["face"], maps)
+    card("What moved the score", figure, {**maps, "face": found["face"]}, source, key="map", about="attribution")
+    curves = {"map": found["deletion"], "control": found["control_deletion"], "elsewhere": found["random"]}
+    figure = attribution.deletion(found["covered"], curves)
+    card("Deletion test", figure, {"covered": found["covered"], **curves}, source, key="deletion", about="deletion")
 
 
 def _clip(data: bytes) -> None:
@@ -154,7 +154,7 @@ def _clip(data: bytes) -> None:
         return
     _verdict(found["answer"], found)
     frames = found["answer"]["frames"]
-    scores = [(frame["face"] or {}).get("scores", {}) for frame in frames]
+    scores = [frame["scores"] for frame in frames]
     lines = {detector: [each.get(detector) for each in scores] for detector in found["answer"]["means"]}
     rows = [{"time_s": frame["time_s"], **each} for frame, each in zip(frames, scores, strict=True)]
     if lines:

@@ -40,7 +40,9 @@ def people() -> None:
         "Nobody here exists. Above, rendered people; below, the same photographs forged. Who, how and where is known"
         " for each, so a detector can be told exactly what it got wrong."
     )
-    found = waiting.answer(f"world:{seed}", lambda: inference.ask("world", seed=seed, count=PEOPLE), "Rendering people")
+    found = waiting.answer(
+        f"world:{seed}", lambda: inference.ask("world", keep=True, seed=seed, count=PEOPLE), "Rendering people"
+    )
     if found is None:
         return
     for column, real, fake, family in zip(

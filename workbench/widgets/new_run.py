@@ -40,7 +40,7 @@ def form() -> None:
         st.warning(str(error), icon=":material/info:")
         return
     st.caption(_cost(recipe, preset, config))
-    st.code(_command(recipe, preset, overrides), language="bash", wrap_lines=True)
+    st.code(_command(recipe, preset, overrides), language=None, wrap_lines=True)
     if st.button("Start training", type="primary", icon=":material/play_arrow:"):
         _start(recipe, preset, overrides)
 

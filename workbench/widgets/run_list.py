@@ -49,8 +49,9 @@ def _filtered(runs: list[Run]) -> list[Run]:
 
 
 def _head() -> None:
-    for column, words in zip(st.columns(_WIDTHS), ("Run", "State", "Progress", "Time", ""), strict=True):
-        column.caption(words)
+    with st.container(key="runs-head"):
+        for column, words in zip(st.columns(_WIDTHS), ("Run", "State", "Progress", "Time", ""), strict=True):
+            column.caption(words)
 
 
 def _row(run: Run) -> None:
@@ -67,7 +68,7 @@ def _row(run: Run) -> None:
             if status.active:
                 run_view.progress(run)
             else:
-                st.caption(status.reason or _headline(run))
+                st.caption(states.short(status.reason, 140) or _headline(run))
         time.caption(duration(seconds) if (seconds := working_seconds(run)) else "–")
         with what, st.container(horizontal=True, horizontal_alignment="right"):
             run_view.quick_actions(run)

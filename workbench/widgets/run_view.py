@@ -1,5 +1,6 @@
 """One run while it lives and after: state, progress, what can be done, its curves and its log."""
 
+import json
 from collections.abc import Callable
 
 import streamlit as st
@@ -45,13 +46,13 @@ def digest(run: Run) -> Digest:
 def summary(run: Run) -> None:
     """State, progress and the buttons."""
     status = run.status
-    with st.container(border=True, key=f"summary-{run.id}"):
+    with st.container(border=True, key=f"card-summary-{run.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"#### {run.spec.recipe} · {run.spec.preset}", width="content")
             st.html(state_mark(status.state), width="content")
         st.caption(f"{run.id} · asked {ago(run.spec.created)}{f' · on {status.device}' if status.device else ''}")
         if status.reason:
-            st.write(status.reason)
+            st.write(states.short(status.reason))
         if status.active:
             progress(run)
         actions(run)
@@ -136,7 +137,7 @@ def results(run: Run, said: Digest) -> None:
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)
     with st.expander("Settings"):
-        st.json(run.spec.config)
+        st.code(json.dumps(run.spec.config, indent=1), language=None)
 
 
 def _other_curves(rows: list[dict[str, float]], run: Run) -> None:

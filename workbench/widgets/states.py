@@ -33,8 +33,17 @@ def failed(error: BaseException, again: str = "", retry: Callable[[], None] | No
         st.warning(str(error), icon=":material/info:")
     else:
         st.error(
-            f"**A defect of Mien, not of your input.** {error} The server's log has the whole trace.",
+            f"**A defect of Mien, not of your input.** {type(error).__name__}: {short(str(error))} The server's log has"
+            " the whole trace.",
             icon=":material/bug_report:",
         )
     if retry:
         st.button(again or "Try again", key=key, on_click=retry)
+
+
+def short(text: str, length: int = 220) -> str:
+    """The beginning and the end of a long message: errors say what at the start and why at the end."""
+    words = " ".join(text.split())
+    if len(words) <= length:
+        return words
+    return f"{words[: length // 3].rstrip()} … {words[-(length * 2 // 3) :].lstrip()}"

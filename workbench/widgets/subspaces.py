@@ -155,7 +155,7 @@ class Inside:
         files = {"spectra": str(arrays["spectra"]), "features": str(arrays["features"])}
         return waiting.answer(
             f"inside:{self.run.id}",
-            lambda: inference.ask("inside", **files, rank=rank, floor=floor),
+            lambda: inference.ask("inside", keep=True, **files, rank=rank, floor=floor),
             "Computing ranks and components",
         )
 

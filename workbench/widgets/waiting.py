@@ -10,6 +10,8 @@ from workbench.widgets import states
 
 _QUICK_S = 0.35
 """An answer within this time shows no sign of waiting at all."""
+_PATIENCE_S = 10.0
+"""A question that its page has not asked after for so long, and that has not begun, is dropped."""
 
 
 def answer(key: str, ask: Callable[[], Ticket], words: str) -> Any | None:
@@ -39,9 +41,11 @@ def _ticket(key: str, ask: Callable[[], Ticket]) -> Ticket:
     name = f"ticket-{key}"
     stem = name.split(":", maxsplit=1)[0]
     for other in [k for k in st.session_state if str(k).split(":")[0] == stem and k != name]:
-        st.session_state.pop(other).cancel()
+        if not (old := st.session_state.pop(other)).shared:
+            old.cancel()
     if name not in st.session_state:
         st.session_state[name] = ask()
+        st.session_state[name].patience_s = _PATIENCE_S
     return st.session_state[name]
 
 
@@ -49,10 +53,10 @@ def _watch(key: str, words: str) -> None:
     @st.fragment(run_every=0.4)
     def watch() -> None:
         ticket: Ticket | None = st.session_state.get(f"ticket-{key}")
-        if ticket is None or ticket.final:
+        if ticket is None or ticket.wait(0):
             st.rerun()
-        line = f"{words}{f': {ticket.note}' if ticket.note else ''} ({ticket.seconds:.0f} s)"
-        line = f"Waiting for {words.lower()} to begin ({ticket.seconds:.0f} s)" if ticket.state == "waiting" else line
+        note = "waiting for its turn" if ticket.state == "waiting" else ticket.note
+        line = f"{words}{f': {note}' if note else ''} ({ticket.seconds:.0f} s)"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(ticket.progress or 0.0, text=line)
             st.button("Cancel", key=f"{key}-cancel", on_click=ticket.cancel, width="content")

@@ -117,8 +117,8 @@ _TINY = {
 }  # fmt: skip
 _DEMO = {"steps": 150, "train_pictures": 1500, "test_pictures": 1050}
 _FULL = {
-    "methods": ("effort", "effort:scale_lr=30", "effort:rank=8", "effort:floor=0.05", "lora", "full"),
-    "steps": 340,
+    "methods": ("effort", "effort:scale_lr=30", "effort:rank=8:residual_lr=5", "lora", "full"),
+    "steps": 240,
     "seeds": 3,
 }
 _PAPER = {
