@@ -1,8 +1,8 @@
 """A journal that writes into a run folder: one line of JSON for each thing said, files for arrays and pictures.
 
-Metrics are said at every step of the inner loop, so they are gathered and written at most four times a second;
-everything else is written at once. A line is whole or absent: what was half-written when a process died, or the
-disk filled up, is cut off before the next line.
+Metrics are said at every step of the inner loop, so they are gathered and written at most four times a second, and of
+a phase's progress no more than that is kept; everything else is written at once. A line is whole or absent: what was
+half-written when a process died, or the disk filled up, is cut off before the next line.
 """
 
 import io
@@ -40,11 +40,16 @@ class FolderJournal(Journal):
         self._file = os.open(folder / "events.jsonl", os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         self._end, self._seq = _last_whole_line(self._file)
         self._waiting: list[str] = []
-        self._written = self._looked = -math.inf
+        self._written = self._looked = self._phased = -math.inf
+        self._phase = ""
         self.asked_by = ""  # who wants this attempt to stop
 
     def phase(self, name: str, progress: float | None = None, note: str = "") -> None:
-        """See `Journal.phase`."""
+        """See `Journal.phase`. Of a phase that moves on faster than it is read, only some steps are kept."""
+        now = time.monotonic()
+        if name == self._phase and progress not in (None, 1.0) and now - self._phased < WRITE_EVERY_S:
+            return
+        self._phase, self._phased = name, now
         self._say("phase", name=name, progress=progress, note=note)
 
     def metric(self, step: int, **values: float) -> None:

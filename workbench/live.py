@@ -75,20 +75,19 @@ def webcam(frame: np.ndarray | None) -> tuple[Annotated, dict[str, Any]]:
 
 def _picture_tab() -> None:
     with gr.Row():
-        given = gr.Image(type="filepath", sources=["upload", "clipboard"], label="Picture", height=400)
+        # Not gr.Image: that would decode the picture here, without our caps, before it is ours to refuse.
+        given = gr.File(label="Picture", file_types=["image"], type="filepath", height=400)
         shown = _shown()
-    words, answer = gr.Markdown(), _answer()
-    judge = gr.Button("Judge", variant="primary").click(
-        picture, given, [shown, answer], api_name="picture", concurrency_id="judge"
-    )
+    button, words, answer = gr.Button("Judge", variant="primary"), gr.Markdown(), _answer()
+    judge = button.click(picture, given, [shown, answer], api_name="picture", concurrency_id="judge")
     judge.then(_words, answer, words, api_visibility="private")
     gr.Examples([[str(SAMPLE)]], given, label="Sample photograph (NASA, public domain)")
 
 
 def _clip_tab() -> None:
     given = gr.File(label="Clip", file_types=[f".{kind}" for kind in CLIPS], type="filepath")
-    words, answer = gr.Markdown(), _answer()
-    judge = gr.Button("Judge", variant="primary").click(clip, given, answer, api_name="clip", concurrency_id="judge")
+    button, words, answer = gr.Button("Judge", variant="primary"), gr.Markdown(), _answer()
+    judge = button.click(clip, given, answer, api_name="clip", concurrency_id="judge")
     judge.then(_words, answer, words, api_visibility="private")
 
 
@@ -96,13 +95,12 @@ def _webcam_tab() -> None:
     with gr.Row():
         given = gr.Image(sources=["webcam"], streaming=True, type="numpy", label="Webcam", height=360)
         shown = _shown()
-    words, answer = gr.Markdown(), _answer()
+    button, words, answer = gr.Button("Judge this frame", variant="primary"), gr.Markdown(), _answer()
     given.stream(
-        webcam, given, [shown, answer], api_visibility="private", concurrency_id="judge", stream_every=1, time_limit=120
-    )
-    judge = gr.Button("Judge this frame").click(
-        webcam, given, [shown, answer], api_name="webcam", concurrency_id="judge"
-    )
+        webcam, given, [shown, answer], api_name="stream", api_visibility="private", concurrency_id="judge",
+        stream_every=1, time_limit=120,
+    )  # fmt: skip
+    judge = button.click(webcam, given, [shown, answer], api_name="webcam", concurrency_id="judge")
     judge.then(_words, answer, words, api_visibility="private")
 
 
@@ -159,6 +157,7 @@ MOUNT: dict[str, Any] = {
     "show_error": False,
     "footer_links": ["api"],
     "allowed_paths": [str(SAMPLE.parent)],
+    "root_path": "/live",
 }
-"""How to mount it: theme and limits, which in Gradio 6 belong to the mount and not to the Blocks. Sentences of `gr.Error`
-are shown all the same; what else goes wrong is not."""
+"""How to mount it: theme and limits, which in Gradio 6 belong to the mount and not to the Blocks. Sentences of
+`gr.Error` are shown all the same; what else goes wrong is not."""

@@ -19,6 +19,7 @@ from engines.backbones import towers
 from engines.backbones.precision import autocast
 from engines.backbones.weights import inspect
 from engines.detection import methods
+from engines.detection.novelty import Novelty
 from engines.detection.samples import Samples, centre_crop, to_unit
 from engines.errors import BadWeights
 from engines.training.calibration import Calibration
@@ -40,16 +41,24 @@ class Detector(nn.Module):
     def __init__(self, tower: towers.Tower, head: nn.Linear, card: dict[str, Any]):
         super().__init__()
         self.tower, self.head, self.card = tower, head, card
+        self.novelty = Novelty(tower.feature_width)
 
     def class_logits(self, images: Tensor) -> Tensor:
         """Logits of (real, forged), (B, 2); a one-way head reads as (0, logit)."""
-        logits = self.head(self.tower(images).pooled)
-        return logits if logits.shape[1] == 2 else torch.cat([torch.zeros_like(logits), logits], 1)
+        return self._two_way(self.tower(images).pooled)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logit of "forged", (B,)."""
-        logits = self.class_logits(images)
+        return self.of_features(self.tower(images).pooled)
+
+    def of_features(self, features: Tensor) -> Tensor:
+        """Logit of "forged" from pooled features (B, F) -> (B,)."""
+        logits = self._two_way(features)
         return logits[:, 1] - logits[:, 0]
+
+    def _two_way(self, features: Tensor) -> Tensor:
+        logits = self.head(features)
+        return logits if logits.shape[1] == 2 else torch.cat([torch.zeros_like(logits), logits], 1)
 
     @property
     def crop_px(self) -> int:
@@ -61,10 +70,21 @@ class Detector(nn.Module):
         """Logit -> probability, fitted on held-out identities."""
         return Calibration.from_dict(self.card["calibration"])
 
+    @torch.inference_mode()
+    def assess(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Aligned pictures (N, 112, 112, 3) uint8 -> calibrated P(forged) (N,), and novelty (N,), see `Novelty`."""
+        device = next(self.parameters()).device
+        logits, novelty = [], []
+        for crops in to_unit(centre_crop(images, self.crop_px)).split(64):
+            with autocast(device):
+                features = self.tower(crops.to(device)).pooled
+            logits.append(self.of_features(features.float()).cpu())
+            novelty.append(self.novelty(features).cpu())
+        return self.calibration(torch.cat(logits).numpy()), torch.cat(novelty).double().numpy()
+
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Calibrated P(forged) of aligned pictures (N, 112, 112, 3) uint8 -> (N,) float64."""
-        crops = to_unit(centre_crop(images, self.crop_px))
-        return self.calibration(score_crops(self, crops))
+        return self.assess(images)[0]
 
     def logit_model(self) -> nn.Module:
         """The network from crops (B, 3, S, S) in [0, 1] to the logit (B,), for attribution."""
@@ -104,15 +124,6 @@ def build(card: dict[str, Any]) -> Detector:
 def bundled_detectors() -> dict[str, Path]:
     """Detectors that ship, by name."""
     return {folder.parent.name: folder.parent for folder in sorted(BUNDLED.glob(f"*/{CARD}"))}
-
-
-@torch.inference_mode()
-def score_crops(model: Callable[[Tensor], Tensor], crops: Tensor, batch: int = 64) -> np.ndarray:
-    """Logits of crops (N, 3, S, S) -> (N,) float64."""
-    device = _device(model)
-    with autocast(device):
-        parts = [model(part.to(device)).float().cpu() for part in crops.split(batch)]
-    return torch.cat(parts).double().numpy() if parts else np.empty(0)
 
 
 def over(samples: Samples, batch: int = 64) -> Iterator[Tensor]:

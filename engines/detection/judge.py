@@ -49,8 +49,8 @@ class Judging(Protocol):
         """Side of the central crop the network sees."""
         ...
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Calibrated P(forged), (N,), of aligned faces (N, 112, 112, 3) uint8."""
+    def assess(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Calibrated P(forged) and novelty, (N,) each, of aligned faces (N, 112, 112, 3) uint8."""
         ...
 
     def logit_model(self) -> nn.Module:
@@ -159,12 +159,14 @@ def _judged(image: np.ndarray, faces: list[Face], asked: Detectors) -> list[Face
     quality = [face_quality(image, face) for face in faces]
     fit = [i for i, measure in enumerate(quality) if measure.ok]
     scores: list[dict[str, float]] = [{} for _ in faces]
+    novelty = [0.0 for _ in faces]
     for name, detector in asked.items() if fit else ():
-        for i, score in zip(fit, detector.probabilities(crops[fit]), strict=True):
+        for i, score, strange in zip(fit, *detector.assess(crops[fit]), strict=True):
             scores[i][name] = round(float(score), 6)
+            novelty[i] = max(novelty[i], round(float(strange), 3))
     return [
-        FaceJudgement(_floats(face.box), [_floats(point) for point in face.landmarks], measure, score, crop)
-        for face, measure, score, crop in zip(faces, quality, scores, crops, strict=True)
+        FaceJudgement(_floats(face.box), [_floats(point) for point in face.landmarks], *measured_face)
+        for face, *measured_face in zip(faces, quality, scores, crops, novelty, strict=True)
     ]
 
 

@@ -12,29 +12,33 @@ from engines.detection.verdict import NO_PROOF, UNSURE, verdict, words
 
 @dataclass(frozen=True)
 class FaceJudgement:
-    """One face. `crop` (112, 112, 3) is what was scored; `maps` are by detector, over the crop's central square."""
+    """One face. `crop` (112, 112, 3) is what was scored; `maps` are by detector, over the crop's central square.
+
+    `novelty` is how unlike the face is to what the detectors were tested on; above 1 nothing is claimed.
+    """
 
     box: tuple[float, ...]
     landmarks: list[tuple[float, ...]]
     quality: FaceQuality
     scores: dict[str, float]
     crop: np.ndarray = field(repr=False)
+    novelty: float = 0.0
     maps: dict[str, Attribution] = field(default_factory=dict, repr=False)
 
     @property
     def verdict(self) -> str:
         """abstain, unsure, likely real or likely fake."""
-        return verdict(self.scores, self.quality.reasons)
+        return verdict(self.scores, self.quality.reasons, self.novelty)
 
     @property
     def words(self) -> list[str]:
         """The verdict as a sentence, or the reasons for none."""
-        return words(self.scores, self.quality.reasons)
+        return words(self.scores, self.quality.reasons, self.novelty)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able, without pictures."""
         places = {"box": list(self.box), "landmarks": [list(point) for point in self.landmarks]}
-        said = {"scores": self.scores, "verdict": self.verdict, "words": self.words}
+        said = {"scores": self.scores, "novelty": self.novelty, "verdict": self.verdict, "words": self.words}
         explained = {name: found.words[0] for name, found in self.maps.items()}
         return {**places, "quality": asdict(self.quality), **said, **({"maps": explained} if explained else {})}
 
@@ -94,6 +98,11 @@ class ClipJudgement:
         return {name: float(np.mean([frame.scores[name] for frame in self.judged])) for name in names}
 
     @property
+    def novelty(self) -> float:
+        """Mean over the judged frames, see `FaceJudgement`."""
+        return float(np.mean([frame.face.novelty for frame in self.judged if frame.face])) if self.judged else 0.0
+
+    @property
     def worst_second(self) -> dict[str, float] | None:
         """The second with the highest mean score over frames and detectors: its start, end, score and frames."""
         seconds = [self._second(frame.time_s) for frame in self.judged]
@@ -102,7 +111,7 @@ class ClipJudgement:
     @property
     def verdict(self) -> str:
         """Of the means, like that of one face."""
-        return verdict(self.means)
+        return verdict(self.means, novelty=self.novelty)
 
     @property
     def words(self) -> list[str]:
@@ -112,7 +121,7 @@ class ClipJudgement:
         if worst is None:
             return [counted, "In none of them was a face large, sharp and frontal enough."]
         at = f"The highest second begins at {worst['start_s']:.1f} s, with a mean score of {worst['score']:.2f}."
-        return [counted, *words(self.means), at, *self.detectors, NO_PROOF]
+        return [counted, *words(self.means, novelty=self.novelty), at, *self.detectors, NO_PROOF]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able. `faces` holds the face of the clip as it is in its highest second, with the clip's mean scores."""
@@ -131,7 +140,8 @@ class ClipJudgement:
         said = {
             "scores": self.means,
             "verdict": self.verdict,
-            "words": words(self.means, shown[0].face.quality.reasons),
+            "words": words(self.means, shown[0].face.quality.reasons, self.novelty),
+            "novelty": self.novelty,
         }
         return [{**shown[0].face.to_dict(), **said, "time_s": shown[0].time_s}]
 

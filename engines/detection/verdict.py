@@ -1,7 +1,8 @@
 """From scores to words: what may be said of a face, and what may not.
 
 Scores are calibrated P(forged) at even odds of real and forged. Inside the band `UNSURE`, or where detectors end on
-different sides of it, nothing is claimed. A face too small, blurred or turned is not scored at all.
+different sides of it, nothing is claimed; nor of a face unlike all that the detectors were tested on (see `novelty`).
+A face too small, blurred or turned is not scored at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +19,15 @@ NO_PROOF = (
 )
 
 
-def verdict(scores: Mapping[str, float], reasons: Sequence[str] = ()) -> str:
-    """abstain with reasons or without scores; likely real or likely fake if all detectors agree; else unsure."""
+def verdict(scores: Mapping[str, float], reasons: Sequence[str] = (), novelty: float = 0.0) -> str:
+    """abstain with reasons or without scores; likely real or likely fake if all detectors agree; else unsure.
+
+    Above a novelty of 1 the picture is unlike all that the scores were tested on, and nothing is claimed.
+    """
     if reasons or not scores:
         return ABSTAIN
+    if novelty > 1:
+        return UNDECIDED
     if all(score > UNSURE[1] for score in scores.values()):
         return FAKE
     if all(score < UNSURE[0] for score in scores.values()):
@@ -29,11 +35,16 @@ def verdict(scores: Mapping[str, float], reasons: Sequence[str] = ()) -> str:
     return UNDECIDED
 
 
-def words(scores: Mapping[str, float], reasons: Sequence[str] = ()) -> list[str]:
+def words(scores: Mapping[str, float], reasons: Sequence[str] = (), novelty: float = 0.0) -> list[str]:
     """The verdict as a sentence with the scores, or the reasons for none."""
     if reasons or not scores:
         return ["Not judged.", *reasons]
     said = ", ".join(f"{name} {score:.2f}" for name, score in scores.items())
+    if novelty > 1:
+        return [
+            f"Unsure: this face is unlike the pictures that the detectors were tested on ({novelty:.1f} times the "
+            f"limit), so their scores ({said}) are shown and nothing is claimed."
+        ]
     low, high = UNSURE
     sides = {(score > high) - (score < low) for score in scores.values()}
     if sides == {1}:

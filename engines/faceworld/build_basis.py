@@ -38,6 +38,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "head.safetensors"
     save_file(arrays, path)
+    path.chmod(0o644)
     card = {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **facts}
     (folder / "head.json").write_text(json.dumps(card, indent=2) + "\n")
     log.info("%s: %.2f MB", path, path.stat().st_size / 1e6)

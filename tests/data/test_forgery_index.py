@@ -38,7 +38,7 @@ def test_deepfakebench_json(deepfakebench):
 
 
 def test_a_split_that_is_empty(deepfakebench):
-    with pytest.raises(BadInput, match="The val part .* holds no real and no forged pictures"):
+    with pytest.raises(BadInput, match=r"The val part .* holds no real and no forged pictures"):
         read_index(deepfakebench, "val")
 
 
@@ -76,5 +76,5 @@ def test_other_json(tmp_path, content, words):
 
 
 def test_nothing_there():
-    with pytest.raises(BadInput, match="There is no data at ''. Set data to a folder"):
+    with pytest.raises(BadInput, match=r"There is no data at ''\. Set data to a folder"):
         read_index("", "train")

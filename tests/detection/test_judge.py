@@ -35,12 +35,12 @@ class Fixed:
 
     crop_px = 98
 
-    def __init__(self, score, card=None):
-        self.score, self.card, self.shown = score, card or {}, []
+    def __init__(self, score, card=None, novelty=0.5):
+        self.score, self.card, self.shown, self.novelty = score, card or {}, [], novelty
 
-    def probabilities(self, images):
+    def assess(self, images):
         self.shown.append(images)
-        return np.full(len(images), self.score)
+        return np.full(len(images), self.score), np.full(len(images), self.novelty)
 
     def logit_model(self):
         raise AssertionError("not asked")
@@ -49,8 +49,8 @@ class Fixed:
 class Bright(Fixed):
     """Scores by the picture's brightness."""
 
-    def probabilities(self, images):
-        return images.mean(axis=(1, 2, 3)) / 255
+    def assess(self, images):
+        return images.mean(axis=(1, 2, 3)) / 255, np.zeros(len(images))
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +91,18 @@ def test_a_portrait_is_judged_by_every_detector(portrait):
     assert found.size == (portrait.shape[1], portrait.shape[0])
 
 
+def test_nothing_is_claimed_of_what_is_unlike_all_that_was_tested(portrait):
+    using = {"effort": Fixed(0.9, novelty=0.4), "lora": Fixed(0.95, novelty=1.7)}
+    (face,) = judge(portrait, using=using).faces
+    assert face.verdict == "unsure" and face.novelty == 1.7
+    assert face.words[0].startswith("Unsure: this face is unlike") and "1.7 times" in face.words[0]
+
+
 def test_the_json_of_a_photograph_is_stable():
     found = judge_file(PORTRAIT, using={"effort": Fixed(0.1, CARD), "lora": Fixed(0.2)})
     assert json.loads(json.dumps(found)) == found
     (face,) = found["faces"]
-    assert set(face) == {"box", "landmarks", "quality", "scores", "verdict", "words"}
+    assert set(face) == {"box", "landmarks", "quality", "scores", "novelty", "verdict", "words"}
     assert len(face["box"]) == 4
     assert [len(point) for point in face["landmarks"]] == [2] * 5
     assert face["quality"]["ok"] is True

@@ -36,7 +36,8 @@ class Points:
         return {"x": x, "y": x.sum(1)}
 
 
-config = LoopConfig.build({"steps": 15, "batch": 8, "lr": 0.1, "optimiser": "sgd", "device": "cpu", "precision": "fp32"})
+settings = {"steps": 15, "batch": 8, "lr": 0.1, "optimiser": "sgd", "device": "cpu", "precision": "fp32"}
+config = LoopConfig.build(settings)
 learner = Line()
 start = learner.line.weight.detach().clone()
 loop = Loop(learner, Points(), config, MemoryJournal())

@@ -144,10 +144,9 @@ class Experiment:
         return Detector(tower, head, card).to(self.device)
 
     def _keep(self, variant: Variant, seed: int, detector: Detector, track: Track) -> None:
-        val = self._scored(detector, self.data.val, f"scores-val-{variant.stage}-{seed}")
-        test = self._scored(detector, self.data.test, f"scores-test-{variant.stage}-{seed}")
-        self.scores[variant.text, seed] = test
-        detector.card["calibration"] = fit_calibration(val, self.data.val.labels).to_dict()
+        stage = f"{variant.stage}-{seed}"
+        self.scores[variant.text, seed] = self._scored(detector, self.data.test, f"scores-test-{stage}")
+        settle(detector, self._scored(_Pooled(detector.tower), self.data.val, f"scores-val-{stage}"), self.data.val)
         detector.card |= {"config": self.config.model_dump(mode="json"), "data": self.data.label, "seed": seed}
         if variant.text not in self.detectors:
             self.detectors[variant.text] = detector
@@ -155,13 +154,12 @@ class Experiment:
             name = "track" if len(self.detectors) == 1 else f"track-{variant.stage}"
             self.journal.array(name, **track.arrays())
 
-    def _scored(self, detector: Detector, samples: Samples, name: str) -> np.ndarray:
+    def _scored(self, detector: nn.Module, samples: Samples, name: str) -> np.ndarray:
         return score(detector, samples, self.config.precision, lambda part: self._heard(name, part))
 
     def _probe_detector(self) -> Detector:
         detector = self._start(Variant.parse("probe"), self.config)
-        logits = self.probe(self.features["val"])
-        detector.card["calibration"] = fit_calibration(logits, self.data.val.labels).to_dict()
+        settle(detector, self.features["val"], self.data.val)
         detector.card |= {"config": self.config.model_dump(mode="json"), "data": self.data.label}
         detector.card["held_out"] = self._held_out("probe")
         return detector.eval()
@@ -197,6 +195,15 @@ class Experiment:
             "paired": self.paired,
             "baselines": getattr(self, "baselines", []),
         }
+
+
+@torch.inference_mode()
+def settle(detector: Detector, features: np.ndarray, val: Samples) -> None:
+    """Calibrate a trained detector, and fit what it calls strange, by its features (N, F) of the validation set."""
+    device = next(detector.parameters()).device
+    logits = detector.of_features(torch.from_numpy(features).to(device)).cpu().numpy()
+    detector.card["calibration"] = fit_calibration(logits, val.labels).to_dict()
+    detector.novelty.fit(features)
 
 
 class _Pooled(nn.Module):

@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,3 @@ def _family(name: str) -> Any:
     if name not in FAMILIES:
         raise BadConfig(f"There is no forgery family {name!r}; there are {', '.join(FAMILIES)}.")
     return importlib.import_module(f"engines.faceworld.forgery.{name}")
-
-
-Maker = Callable[[Scene, Knobs, np.random.Generator], tuple[np.ndarray, np.ndarray]]
