@@ -17,7 +17,7 @@ import time
 from collections import deque
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 from engines.errors import MienError
 
@@ -194,7 +194,7 @@ class Worker:
             if self._child is None or self._child.poll() is not None:
                 paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
                 self._child = subprocess.Popen(
-                    [sys.executable, "-m", "workbench.inference"],
+                    [sys.executable, "-m", "workbench.answering"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -230,36 +230,3 @@ def warm() -> Ticket:
 def close() -> None:
     """End the one worker's child, if there is one."""
     worker().close()
-
-
-def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """The child's life: answer until the parent hangs up."""
-    from workbench import questions
-
-    def tell(kind: str, value: Any) -> None:
-        pickle.dump((kind, value), answers)
-        answers.flush()
-
-    while True:
-        try:
-            name, arguments = pickle.load(asked)  # noqa: S301 our own parent's words
-        except EOFError:
-            return
-        try:
-            progress = lambda share, note="": tell("progress", (share, note))  # noqa: E731
-            tell("done", questions.QUESTIONS[name](progress, **arguments))
-        except MienError as error:
-            tell("failed", error)
-        except Exception as error:  # a defect of ours must not take the child down
-            tell("failed", RuntimeError(f"{type(error).__name__}: {error}"))
-
-
-def _main() -> None:
-    """Keep the pipe to ourselves: whatever a library prints goes to standard error."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers)
-
-
-if __name__ == "__main__":
-    _main()

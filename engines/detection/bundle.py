@@ -1,6 +1,7 @@
 """Take the detectors of a finished run into `assets/detectors`, where every installation finds them.
 
-`python -m engines.detection.bundle RUN_FOLDER effort lora` keeps those of the run's methods. The card is the run's own
+`python -m engines.detection.bundle RUN_FOLDER effort=effort:rank=8:residual_lr=5 lora=lora` keeps two of the run's methods
+under the names before the first "=". The card is the run's own
 (recipe, config, seed, data, calibration, held-out figures) with the licence and the file's SHA-256 added.
 """
 
@@ -17,7 +18,7 @@ from engines.errors import BadInput
 LICENCE = "Apache-2.0; trained on the face world alone, on a tower whose licence its own card states"
 
 
-def bundle(model: Path, method: str, to: Path = BUNDLED) -> Path:
+def bundle(model: Path, name: str, method: str, to: Path = BUNDLED) -> Path:
     """Copy one method's detector from `artifacts/model` of a run, replacing the bundled one of that name.
 
     Raises:
@@ -27,7 +28,7 @@ def bundle(model: Path, method: str, to: Path = BUNDLED) -> Path:
     named = [place for place in places if (place / CARD).is_file() and _card(place)["name"] == method]
     if not named:
         raise BadInput(f"{model} holds no detector {method!r}; look at the names in its {CARD} files.")
-    place = to / Variant.parse(method).stage
+    place = to / name
     place.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(named[0] / WEIGHTS, place / WEIGHTS)
     sha256 = hashlib.sha256((place / WEIGHTS).read_bytes()).hexdigest()
@@ -42,4 +43,4 @@ def _card(place: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     for chosen in sys.argv[2:]:
-        bundle(Path(sys.argv[1]) / "artifacts" / "model", chosen)
+        bundle(Path(sys.argv[1]) / "artifacts" / "model", *chosen.split("=", 1))

@@ -1,8 +1,8 @@
 """The one loop: accelerate underneath, a journal above, and a learner that says its losses.
 
 A learner is an `nn.Module` whose `forward(batch)` returns a dict of scalars; `"loss"` is minimised and all are
-logged. It runs on a CPU, a GPU or, under `torchrun` or `accelerate launch`, several, with the same batches. Every random
-choice follows from seed and step, so a run that is killed and resumed ends with the same weights.
+logged. It runs on a CPU, a GPU or, under `torchrun` or `accelerate launch`, several, with the same batches. Every
+random choice follows from seed and step, so a run that is killed and resumed ends with the same weights.
 """
 
 import math

@@ -25,6 +25,16 @@ def test_smoothing_stays_within_the_values(values: list[float], weight: float) -
     assert all(min(values) - 1e-6 <= value <= max(values) + 1e-6 for value in smooth)
 
 
+@given(st.integers(0, 200), st.integers(1, 20))
+def test_thinning_keeps_the_order_the_last_and_few(count: int, limit: int) -> None:
+    x = [float(i) for i in range(count)]
+    few, values = curves.thin(x, [-value for value in x], limit)
+    assert few == sorted(few) and values == [-value for value in few]
+    assert len(few) <= limit + 1
+    assert few[-1:] == x[-1:]
+    assert len(few) == count or count > limit
+
+
 def test_losses_share_one_axis_and_leave_out_what_is_no_number() -> None:
     figure = curves.losses(ROWS, smoothing=0.0)
     real, fake = figure.data

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from engines.errors import MienError
+from engines.errors import BadInput, MienError
 from workbench.inference import Busy, Crashed, Worker
 
 
@@ -45,8 +46,11 @@ def pid(progress):
     import os
     return os.getpid()
 
+def hungry(progress):
+    return len(bytearray(20 * 2**30))
+
 module = types.ModuleType("workbench.questions")
-module.QUESTIONS = {f.__name__: f for f in (echo, slow, refuse, defect, pid)}
+module.QUESTIONS = {f.__name__: f for f in (echo, slow, refuse, defect, pid, hungry)}
 sys.modules["workbench.questions"] = module
 import workbench
 workbench.questions = module
@@ -66,6 +70,14 @@ def test_errors_for_people_come_back_as_they_are(worker: Worker) -> None:
     with pytest.raises(RuntimeError, match="KeyError"):
         worker.ask("defect").result(30)
     assert worker.ask("echo", value=1).result(30) == 1, "a defect does not end the process"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the address space")
+def test_memory_is_bounded_and_the_process_lives_on(worker: Worker) -> None:
+    first = worker.ask("pid").result(30)
+    with pytest.raises(BadInput, match="more memory"):
+        worker.ask("hungry").result(30)
+    assert worker.ask("pid").result(30) == first
 
 
 def test_a_question_that_runs_can_be_cancelled_and_the_next_is_answered(worker: Worker) -> None:

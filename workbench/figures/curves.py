@@ -56,6 +56,13 @@ def smooth(values: Sequence[float], weight: float) -> list[float]:
     return out
 
 
+def thin(x: list[float], y: list[float], limit: int = 1500) -> Points:
+    """At most about `limit` of the points, evenly, the last one among them: a screen shows no more."""
+    stride = -(-len(x) // limit) if x else 1
+    kept = range((len(x) - 1) % stride if x else 0, len(x), stride)
+    return [x[i] for i in kept], [y[i] for i in kept]
+
+
 def _column(rows: Rows, key: str) -> Points:
     pairs = [(row["step"], value) for row in rows if (value := row.get(key)) is not None and isfinite(value)]
     return [step for step, _ in pairs], [value for _, value in pairs]
@@ -65,9 +72,13 @@ def _curve(figure: go.Figure, points: Points, look: tuple[str, str, str], smooth
     (x, y), (name, colour, dash) = points, look
     if smoothing:
         faint = {"color": theme.translucent(colour, 0.25), "width": 1}
-        figure.add_scatter(x=x, y=y, line=faint, mode="lines", showlegend=False, hoverinfo="skip", legendgroup=name)
+        few_x, few_y = thin(x, y)
+        figure.add_scatter(
+            x=few_x, y=few_y, line=faint, mode="lines", showlegend=False, hoverinfo="skip", legendgroup=name
+        )
     line = {"color": colour, "width": 2.2, "dash": dash}
-    figure.add_scatter(x=x, y=smooth(y, smoothing), name=name, line=line, mode="lines", legendgroup=name)
+    few_x, few_y = thin(x, smooth(y, smoothing))
+    figure.add_scatter(x=few_x, y=few_y, name=name, line=line, mode="lines", legendgroup=name)
 
 
 def _say_losses(rows: Rows, smoothing: float) -> str:

@@ -8,13 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from engines.errors import MienError
 from workbench.figures import theme
 from workbench.widgets import exports
 from workbench.widgets.lessons import lesson
 from workbench.widgets.permalink import link, teaching
-
-_NOTICE = "card-notice"
 
 
 @dataclass(frozen=True)
@@ -109,17 +106,10 @@ def _files(title: str, figure: go.Figure, data: Any, key: str) -> None:
         ("HTML", "text/html", lambda: exports.to_html(figure, title)),
     ]
     if exports.has_browser():
-        kinds.append(("PNG", "image/png", lambda: _png(figure, title)))
+        kinds.append(("PNG", "image/png", lambda: exports.to_png(figure, title)))
     with st.container(horizontal=True):
         for name, mime, make in kinds:
             file = f"{key}.{name.lower()}"
             st.download_button(name, make, file, mime, key=f"{key}-{name}", on_click="ignore", width="content")
     if not exports.has_browser():
         st.caption("For a PNG use the camera in the figure's corner; the server has no Chromium to draw one with.")
-
-
-def _png(figure: go.Figure, title: str) -> bytes:
-    try:
-        return exports.to_png(figure, title)
-    except MienError as error:  # a download has no place for words but the file itself
-        return str(error).encode()

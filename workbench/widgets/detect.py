@@ -59,7 +59,7 @@ def _source() -> tuple[str, bytes | None]:
         st.caption("Eileen Collins, NASA portrait, public domain.")
         return "sample", SAMPLE.read_bytes()
     if kind == kinds["camera"]:
-        st.caption(CONSENT)
+        st.caption(f"{CONSENT} For a stream, or from a script: [the live page](/live/).")
         shot = st.camera_input("Take a picture", key="camera", width=480)
         return "picture", shot.getvalue() if shot else None
     st.caption(CONSENT)

@@ -46,7 +46,7 @@ def people() -> None:
     if found is None:
         return
     for column, real, fake, family in zip(
-        st.columns(PEOPLE), found["real"], found["fake"], found["families"], strict=True
+        st.columns(PEOPLE, wrap=False, gap="small"), found["real"], found["fake"], found["families"], strict=True
     ):
         column.image(real, width="stretch", alt="A rendered person")
         column.image(fake, width="stretch", alt=f"The same photograph forged: {family}", caption=family)

@@ -38,9 +38,9 @@ def watch(run: Run) -> None:
 
 def digest(run: Run) -> Digest:
     """What the run has said, reading only what is new since the last look of this session."""
-    fresh = run.digest(st.session_state.get("digest"))
-    st.session_state["digest"] = fresh
-    return fresh
+    key = f"digest-{run.id}"
+    st.session_state[key] = run.digest(st.session_state.get(key))
+    return st.session_state[key]
 
 
 def summary(run: Run) -> None:
@@ -67,7 +67,7 @@ def state_mark(state: str) -> str:
 
 def progress(run: Run) -> None:
     """What the run is doing and how long that phase will still take."""
-    phase = run.digest(st.session_state.get("digest")).phase
+    phase = digest(run).phase
     if run.state == "queued":
         st.progress(
             0.0,
