@@ -1,8 +1,8 @@
 """Take the detectors of a finished run into `assets/detectors`, where every installation finds them.
 
-`python -m engines.detection.bundle RUN_FOLDER effort=effort:rank=8:residual_lr=5 lora=lora` keeps two of the run's methods
-under the names before the first "=". The card is the run's own
-(recipe, config, seed, data, calibration, held-out figures) with the licence and the file's SHA-256 added.
+`python -m engines.detection.bundle RUN_FOLDER effort=effort:rank=8:residual_lr=5 lora=lora` keeps two of the run's
+methods under the names before the first "=". The card is the run's own (recipe, config, seed, data, calibration,
+held-out figures) with the licence and the file's SHA-256 added.
 """
 
 import hashlib
