@@ -107,10 +107,12 @@ def delete(run_id: str) -> None:
     """Remove a run and all it has made.
 
     Raises:
-        RunStateError: it is still active.
+        RunStateError: it is still active, or came with Mien.
     """
     _refuse_in_public()
     run = _at_rest(run_id)
+    if run.shipped:
+        raise RunStateError(f"Run {run.id} came with Mien and stays; only your own runs can be removed.")
     grave = run.folder.with_name(f".deleted-{run.id}")
     run.folder.rename(grave)
     shutil.rmtree(grave, ignore_errors=True)

@@ -22,6 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from engines import ASSETS
 from engines.errors import BadInput, RunStateError
 from workbench import state
 from workbench.digest import Digest, Image
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACTIVE", "FINAL", "Digest", "Image", "Run", "Spec", "Status", "all_runs", "create", "find_run"]
 
+SHIPPED = ASSETS / "runs"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no letter looks like a digit
 
 
@@ -75,6 +77,11 @@ class Run:
     def id(self) -> str:
         """The name of the folder when it was made."""
         return self.spec.id
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with Mien and stays as it is."""
+        return self.folder.parent == SHIPPED
 
     @property
     def status(self) -> Status:
@@ -224,8 +231,13 @@ def all_runs() -> list[Run]:
     return sorted(found, key=lambda run: run.spec.created, reverse=True)
 
 
+def shipped_runs() -> list[Run]:
+    """Finished runs that come with Mien: read-only, without checkpoints."""
+    return [Run.open(folder) for folder in sorted(SHIPPED.glob("*/"))]
+
+
 def find_run(name: str) -> Run:
-    """The run of an id, of a part of an id that only one has, or `last`.
+    """The run of an id, of a part of an id that only one has, or `last`. One that is shipped answers to its whole id.
 
     Raises:
         RunStateError: there is none, or there are several.
@@ -234,7 +246,8 @@ def find_run(name: str) -> Run:
     if name == "last":
         matching = runs[:1]
     else:
-        matching = [run for run in runs if run.id == name] or [run for run in runs if name and name in run.id]
+        matching = [run for run in [*runs, *shipped_runs()] if run.id == name]
+        matching = matching or [run for run in runs if name and name in run.id]
     if len(matching) == 1:
         return matching[0]
     if matching:

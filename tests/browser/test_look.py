@@ -19,7 +19,7 @@ VIEWS = {
     "train-lessons": "/train?run={done}&teach=1",
     "subspaces": "/subspaces?run={done}",
     "subspaces-movement": "/subspaces?run={done}&view=Movement",
-    "subspaces-inert": "/subspaces?run={done}&view=Why+k+%3D+1+is+inert",
+    "subspaces-inert": "/subspaces?run={done}&view=Why+k+%3D+1+hardly+moves",
     "subspaces-attention": "/subspaces?run={done}&view=Attention",
     "subspaces-features": "/subspaces?run={done}&view=Features",
     "runs": "/runs",

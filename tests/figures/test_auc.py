@@ -74,3 +74,16 @@ def test_a_difference_off_zero_looks_different() -> None:
     assert list(marks.color) == [theme.BLUE, theme.GREY]
     assert list(marks.symbol) == ["diamond", "circle-open"]
     assert "lora minus effort +0.020 (+0.010 to +0.030)" in theme.alt(auc.paired(rows))
+
+
+def test_pairs_are_turned_towards_what_one_compares_with() -> None:
+    pairs = [("probe", "lora", -0.03, -0.04, -0.02), ("lora", "full", 0.01, -0.01, 0.03), ("probe", "full", 0, -1, 1)]
+    rows = [
+        {"first": a, "second": b, "families": "seen", "difference": d, "low": low, "high": high, "seeds": 3}
+        for a, b, d, low, high in pairs
+    ]
+    assert auc.compared(rows) == ["probe", "lora", "full"]
+    figure = auc.paired(rows, against="probe")
+    assert list(figure.data[-1].y) == ["lora − probe, seen", "full − probe, seen"]
+    assert list(figure.data[-1].x) == [0.03, 0]
+    assert tuple(figure.data[0].x) == (0.02, 0.04)

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,12 +50,25 @@ def test_raw_values_stand_behind_smoothed_ones() -> None:
     assert [trace.showlegend for trace in figure.data] == [False, None, False, None]
 
 
+def test_each_training_of_a_run_has_its_losses() -> None:
+    rows = [{"step": 1, "loss/real": 0.7, "loss/fake": 0.6, "lora-0/loss/real": 0.5, "lora-0/loss/fake": 0.4}]
+    assert curves.trainings(rows) == ["", "lora-0/"]
+    assert curves.prefixes(rows) == []
+    assert [list(trace.y) for trace in curves.losses(rows, "lora-0/", smoothing=0.0).data] == [[0.5], [0.4]]
+
+
+def test_long_trainings_are_smoothed_more() -> None:
+    noisy = [{"step": i, "loss/real": float(i % 2), "loss/fake": 0.0} for i in range(600)]
+    spread = {n: np.ptp(curves.losses(noisy[:n]).data[1].y[-20:]) for n in (60, 600)}
+    assert spread[600] < spread[60]
+
+
 def test_no_values_yet_is_said() -> None:
     assert "no values yet" in theme.alt(curves.losses([]))
 
 
 def test_groups() -> None:
-    assert curves.prefixes(ROWS) == ["loss", "lr", "reg"]
+    assert curves.prefixes(ROWS) == ["lr", "reg"]
     figure = curves.group(ROWS, "reg")
     assert {trace.name: list(trace.y) for trace in figure.data} == {"orth": [1.0], "ksv": [2.0]}
     assert [list(trace.y) for trace in curves.group(ROWS, "lr").data] == [[0.1]]

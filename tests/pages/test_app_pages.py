@@ -187,7 +187,7 @@ def test_curves_tables_and_provenance_of_a_finished_run(open_page: Open) -> None
     for part in (
         "Real loss and fake loss",
         "AUC by forgery family",
-        "Paired differences",
+        "Difference to effort",
         f"run {run.id}",
         run.command,
     ):
@@ -210,7 +210,7 @@ def test_what_someone_else_did_in_the_meantime_is_said(open_page: Open, monkeypa
 # --- Subspaces
 
 
-@pytest.mark.parametrize("view", ["Spectrum", "Movement", "Why k = 1 is inert", "Attention", "Features"])
+@pytest.mark.parametrize("view", ["Spectrum", "Movement", "Why k = 1 hardly moves", "Attention", "Features"])
 def test_each_view_of_a_finished_run(view: str, open_page: Open, answers: Answers) -> None:
     answers.by_name["inside"] = ...
     sample_run("done")

@@ -38,12 +38,14 @@ def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
     return figure
 
 
-def paired(rows: Sequence[Row]) -> go.Figure:
+def paired(rows: Sequence[Row], against: str = "") -> go.Figure:
     """Difference of two methods on the same samples, with its interval; an interval off zero is a difference.
 
     Args:
         rows: `{first, second, families, difference, low, high, seeds}`; `difference` is first minus second.
+        against: only pairs with this method, turned so that it is the second; all pairs as they are when empty.
     """
+    rows = [_turned(row, against) for row in rows if not against or against in (row["first"], row["second"])]
     labels = [f"{row['first']} − {row['second']}, {row['families']}" for row in rows]
     figure = theme.new(_say_paired(rows), x="difference of AUC", height=80 + 34 * max(len(rows), 1))
     decided = [row["low"] > 0 or row["high"] < 0 for row in rows]
@@ -55,6 +57,18 @@ def paired(rows: Sequence[Row]) -> go.Figure:
     figure.add_scatter(x=values, y=labels, mode="markers", marker=marks, hovertemplate="%{y}: %{x:.3f}<extra></extra>")
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1, "dash": "dot"})
     return figure.update_layout(showlegend=False, margin_t=12).update_yaxes(autorange="reversed")
+
+
+def compared(rows: Sequence[Row]) -> list[str]:
+    """The methods in paired rows, in the order in which they appear."""
+    return list(dict.fromkeys(str(row[side]) for side in ("first", "second") for row in rows))
+
+
+def _turned(row: Row, against: str) -> Row:
+    if row["first"] != against:
+        return row
+    turned = {"difference": -row["difference"], "low": -row["high"], "high": -row["low"]}
+    return {**row, "first": row["second"], "second": against, **turned}
 
 
 def ordered(rows: Sequence[Row]) -> dict[str, float]:

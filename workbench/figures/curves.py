@@ -17,16 +17,22 @@ Points = tuple[list[float], list[float]]
 _CLASS = {"loss/real": ("real", theme.REAL, "solid"), "loss/fake": ("fake", theme.FAKE, "dash")}
 
 
-def losses(rows: Rows, smoothing: float = 0.9) -> go.Figure:
+def losses(rows: Rows, training: str = "", smoothing: float | None = None) -> go.Figure:
     """Loss on real and on fake samples against the step, raw behind, smoothed in front.
 
     Args:
         rows: metrics as they were said, each with `step` and some of `loss/real`, `loss/fake`.
-        smoothing: weight of the past in the running mean, 0 (none) to below 1.
+        training: which of `trainings(rows)`.
+        smoothing: weight of the past in the running mean, 0 (none) to below 1; by default such that the mean reaches
+            back over a fifteenth of the training.
     """
-    figure = theme.new(_say_losses(rows, smoothing), x="step", y="cross-entropy / nats")
-    for key, look in _CLASS.items():
-        _curve(figure, _column(rows, key), look, smoothing)
+    columns = {look[0]: (_column(rows, training + key), look) for key, look in _CLASS.items()}
+    longest = max(len(points[0]) for points, _ in columns.values())
+    weight = 1 - 1 / max(5.0, longest / 15) if smoothing is None else smoothing
+    alt = _say_losses(*(smooth(points[1], weight)[-1:] for points, _ in columns.values()))
+    figure = theme.new(alt, x="step", y="cross-entropy / nats")
+    for points, look in columns.values():
+        _curve(figure, points, look, weight)
     return figure.update_yaxes(rangemode="tozero")
 
 
@@ -41,9 +47,16 @@ def group(rows: Rows, prefix: str, smoothing: float = 0.0) -> go.Figure:
     return figure
 
 
+def trainings(rows: Rows) -> list[str]:
+    """What stands before `loss/real` in the names of the run's trainings: "" for the first, "lora-0/" for another."""
+    return sorted({key.removesuffix("loss/real") for row in rows for key in row if key.endswith("loss/real")})
+
+
 def prefixes(rows: Rows) -> list[str]:
-    """The groups there are curves for, in alphabetical order."""
-    return sorted({key.split("/")[0] for row in rows for key in row if key not in {"step", "time"}})
+    """The groups there are other curves for, in alphabetical order."""
+    shown = tuple(f"{prefix}loss" for prefix in trainings(rows))
+    keys = {key for row in rows for key in row if key not in {"step", "time"} and not key.startswith(shown)}
+    return sorted({key.rsplit("/", 1)[0] for key in keys})
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:
@@ -81,9 +94,7 @@ def _curve(figure: go.Figure, points: Points, look: tuple[str, str, str], smooth
     figure.add_scatter(x=few_x, y=few_y, name=name, line=line, mode="lines", legendgroup=name)
 
 
-def _say_losses(rows: Rows, smoothing: float) -> str:
-    last = {key: smooth(_column(rows, key)[1], smoothing)[-1:] for key in _CLASS}
-    real, fake = last["loss/real"], last["loss/fake"]
+def _say_losses(real: list[float], fake: list[float]) -> str:
     if not real or not fake:
         return "Loss on real and on fake samples; no values yet."
     lower = "fake below real" if fake[0] < real[0] else "real below fake"

@@ -7,13 +7,13 @@ from itertools import pairwise
 import streamlit as st
 
 from engines.errors import RunStateError
-from workbench.runs import Run, all_runs, find_run
+from workbench.runs import Run, all_runs, find_run, shipped_runs
 from workbench.widgets.permalink import remember
 
 
 def run_picker(wanted: Callable[[Run], bool] = lambda run: True, label: str = "Run") -> Run | None:
     """A run that `wanted` accepts, the one in the address first; None if there is none."""
-    runs = [run for run in all_runs() if wanted(run)]
+    runs = [run for run in [*all_runs(), *shipped_runs()] if wanted(run)]
     asked = chosen_run()
     if asked and asked.id not in {run.id for run in runs}:
         runs.insert(0, asked)
@@ -43,6 +43,8 @@ def chosen_run() -> Run | None:
 
 def describe(run: Run) -> str:
     """A run in one line."""
+    if run.shipped:
+        return f"{run.spec.recipe} · {run.spec.preset} · comes with Mien · {run.id}"
     return f"{run.spec.recipe} · {run.spec.preset} · {run.state} · {ago(run.spec.created)} · {run.id}"
 
 

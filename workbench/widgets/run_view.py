@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +19,6 @@ from workbench.widgets.provenance import of_run
 from workbench.widgets.subspaces import has_spectra
 
 POLL_S = 1.0
-_LOSSES = ("loss/real", "loss/fake")
 
 
 def watch(run: Run) -> None:
@@ -109,30 +109,17 @@ def quick_actions(run: Run) -> None:
 def results(run: Run, said: Digest) -> None:
     """The curves and tables there are so far, and the log."""
     rows = [{"step": step, **values} for step, values in sorted(said.metrics.items())]
-    source = of_run(run)
-    if any(name in row for row in rows for name in _LOSSES):
-        code = "curves.losses(run.metrics())"
-        card(
-            "Real loss and fake loss",
-            curves.losses(rows),
-            rows,
-            source,
-            key="losses",
-            about="losses",
-            code=f"from workbench.figures import curves\n\n{code}",
-        )
+    if trainings := curves.trainings(rows):
+        _losses(run, rows, trainings)
     elif run.status.active:
-        st.info(
-            "Curves appear with the first training step. Pictures and features come first.",
-            icon=":material/hourglass_empty:",
-        )
+        words = "Curves appear with the first training step. Pictures and features come first."
+        st.info(words, icon=":material/hourglass_empty:")
     if table := said.tables.get("auc"):
         figure = auc.by_family(table, said.tables.get("baselines", []))
-        code = 'from workbench.figures import auc\n\nauc.by_family(run.tables("auc"), run.tables("baselines"))'
-        card("AUC by forgery family", figure, table, source, key="auc", about="auc", code=code)
+        call = 'auc.by_family(run.tables("auc"), run.tables("baselines"))'
+        card("AUC by forgery family", figure, table, of_run(run), key="auc", about="auc", code=_code("auc", call))
     if table := said.tables.get("paired"):
-        code = 'from workbench.figures import auc\n\nauc.paired(run.tables("paired"))'
-        card("Paired differences", auc.paired(table), table, source, key="paired", about="paired", code=code)
+        _paired(run, table)
     _other_curves(rows, run)
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)
@@ -140,14 +127,45 @@ def results(run: Run, said: Digest) -> None:
         st.code(json.dumps(run.spec.config, indent=1), language=None)
 
 
+def _losses(run: Run, rows: list[dict[str, float]], trainings: list[str]) -> None:
+    chosen = ""
+    if len(trainings) > 1:
+        labels = {_training(run, prefix): prefix for prefix in trainings}
+        chosen = labels[st.selectbox("Training", list(labels), key="training", bind="query-params", width=280)]
+    call = f'curves.losses(run.metrics(), "{chosen}")'
+    figure = curves.losses(rows, chosen)
+    code = _code("curves", call)
+    card("Real loss and fake loss", figure, rows, of_run(run), key="losses", about="losses", code=code)
+
+
+def _training(run: Run, prefix: str) -> str:
+    """A training in words: the prefix of its metrics, or for the first its method and seed."""
+    first = (run.spec.config.get("methods") or [run.spec.recipe])[0]
+    return prefix.rstrip("/") or f"{first}-{run.spec.config.get('seed', 0)}"
+
+
+def _paired(run: Run, table: list[dict[str, Any]]) -> None:
+    methods = auc.compared(table)
+    start = "probe" if "probe" in methods else methods[0]
+    against = st.segmented_control(
+        "Compared with", methods, default=start, key="against", bind="query-params", required=True
+    )
+    code = _code("auc", f'auc.paired(run.tables("paired"), "{against}")')
+    figure = auc.paired(table, str(against))
+    card(f"Difference to {against}", figure, table, of_run(run), key="paired", about="paired", code=code)
+
+
+def _code(module: str, call: str) -> str:
+    return f"from workbench.figures import {module}\n\n{call}"
+
+
 def _other_curves(rows: list[dict[str, float]], run: Run) -> None:
-    groups = [name for name in curves.prefixes(rows) if name != "loss"]
-    if groups:
+    if groups := curves.prefixes(rows):
         with st.expander(f"Other curves ({len(groups)})"):
             name = st.segmented_control(
                 "Group", groups, default=groups[0], key="curve", bind="query-params", required=True
             )
-            code = f'from workbench.figures import curves\n\ncurves.group(run.metrics(), "{name}")'
+            code = _code("curves", f'curves.group(run.metrics(), "{name}")')
             card(name, curves.group(rows, name), rows, of_run(run), key="group", about="curves", code=code)
 
 

@@ -39,7 +39,7 @@ def show(run: Run) -> None:
     views: dict[str, Callable[[], None]] = {
         "Spectrum": inside.spectrum,
         "Movement": inside.movement,
-        "Why k = 1 is inert": inside.inert,
+        "Why k = 1 hardly moves": inside.inert,
         "Attention": inside.attention,
         "Features": inside.features,
     }
@@ -98,13 +98,13 @@ class Inside:
         if not kept["angle_u_deg"].any() and not kept["scale"].any():
             st.caption("This method has no residual directions to follow; the figure below shows how far it moved.")
             return
-        for side, column, does in zip("uv", st.columns(2), ("writes to", "reads from"), strict=True):
+        for side, column, does in zip("uv", st.columns(2), ("output side", "input side"), strict=True):
             with column:
                 figure = track.angles(steps, names, kept[f"angle_{side}_deg"], side)
                 call = (
                     f'track.angles(kept["step"].tolist(), kept["names"].tolist(), kept["angle_{side}_deg"], "{side}")'
                 )
-                title = f"Angle of {side}, which a weight {does}"
+                title = f"Angle of {side}, {does}"
                 self._card(title, figure, kept, f"angle-{side}", "movement", "track", call, array=name)
         self._card("Size of the residual", track.scales(steps, names, kept["scale"]), kept, "scale", "movement")
 

@@ -1,0 +1,42 @@
+"""The finished run that comes with Mien: readable, named by its id alone, and untouchable."""
+
+import pytest
+
+from engines.errors import RunStateError
+from workbench import jobs
+from workbench.runs import all_runs, find_run, shipped_runs
+
+
+@pytest.fixture(params=shipped_runs(), ids=lambda run: run.folder.name)
+def shipped(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path))
+    return request.param
+
+
+def test_is_whole(shipped):
+    assert shipped.state == "done" and shipped.shipped
+    assert {row["method"] for row in shipped.tables("auc")} >= {"probe", "effort", "lora", "full"}
+    assert shipped.result["auc"] == shipped.tables("auc")
+    assert shipped.arrays("spectra")["values"].shape[1] == 384
+    assert shipped.metrics()[-1]["step"] == shipped.spec.config["steps"]
+
+
+def test_says_nothing_of_the_machine_it_was_made_on(shipped):
+    for name in ("spec.json", "state.json", "events.jsonl", "result.json"):
+        text = (shipped.folder / name).read_text()
+        assert '"pid"' not in text and '"host"' not in text and "/home/" not in text and "/root/" not in text
+
+
+def test_answers_to_its_id_and_is_none_of_mine(shipped):
+    assert find_run(shipped.id).folder == shipped.folder
+    assert all_runs() == []
+    with pytest.raises(RunStateError, match="none yet"):
+        find_run("last")
+
+
+def test_stays(shipped):
+    with pytest.raises(RunStateError, match="came with Mien"):
+        jobs.delete(shipped.id)
+    with pytest.raises(RunStateError, match="nothing to stop"):
+        jobs.stop(shipped.id)
+    assert (shipped.folder / "spec.json").exists()
