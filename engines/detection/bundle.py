@@ -43,4 +43,5 @@ def _card(place: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     for chosen in sys.argv[2:]:
-        bundle(Path(sys.argv[1]) / "artifacts" / "model", *chosen.split("=", 1))
+        name, _, method = chosen.partition("=")
+        bundle(Path(sys.argv[1]) / "artifacts" / "model", name, method)

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import Linear as LoraLinear
@@ -77,11 +77,12 @@ def tuned_weights(tower: Tower) -> dict[str, Tensor]:
     return {name: _weight(module) for name, module in tower.projections().items()}
 
 
-def _weight(module: nn.Module) -> Tensor:
+def _weight(module: nn.Linear | ResidualLinear | LoraLinear) -> Tensor:
     if isinstance(module, ResidualLinear):
         return module.weight_now().detach()
     if isinstance(module, LoraLinear):
-        return (module.get_base_layer().weight + module.get_delta_weight("default")).detach()
+        base = cast(nn.Linear, module.get_base_layer())
+        return (base.weight + module.get_delta_weight("default")).detach()
     return module.weight.detach()
 
 

@@ -7,7 +7,7 @@ random choice follows from seed and step, so a run that is killed and resumed en
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -205,10 +205,9 @@ _ACCELERATE = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16
 
 def make_optimiser(learner: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
     """The optimiser over the learner's own parameter groups, or over all that is trainable."""
-    if hasattr(learner, "parameter_groups"):
-        groups = learner.parameter_groups(config.lr)
-    else:
-        groups = [{"params": [parameter for parameter in learner.parameters() if parameter.requires_grad]}]
+    own: Callable[[float], list[dict[str, Any]]] | None = getattr(learner, "parameter_groups", None)
+    trainable = [parameter for parameter in learner.parameters() if parameter.requires_grad]
+    groups = own(config.lr) if own else [{"params": trainable}]
     kinds = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
     return kinds[config.optimiser](groups, lr=config.lr, weight_decay=config.weight_decay)
 

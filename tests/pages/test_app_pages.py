@@ -12,6 +12,7 @@ from tests.pages.sample_runs import sample_run
 from workbench import jobs
 from workbench.app import SECTIONS
 from workbench.runs import all_runs, find_run
+from workbench.widgets import pickers
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [name for entries in SECTIONS.values() for name, _, _ in entries]
@@ -219,7 +220,15 @@ def test_each_view_of_a_finished_run(view: str, open_page: Open, answers: Answer
     assert app.get("plotly_chart") or view == "Features"
 
 
-def test_without_a_finished_run_the_next_step_is_offered(open_page: Open) -> None:
+def test_without_a_run_of_ones_own_the_shipped_one_opens(open_page: Open, answers: Answers) -> None:
+    answers.by_name["inside"] = ...
+    app = open_page("subspaces")
+    assert "comes with Mien" in app.selectbox[0].options[0]
+    assert app.get("plotly_chart")
+
+
+def test_without_any_finished_run_the_next_step_is_offered(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickers, "shipped_runs", list)
     sample_run("interrupted", steps=10)
     said = words(open_page("subspaces"))
     assert "No finished run to look into" in said
@@ -259,3 +268,10 @@ def test_the_list_can_be_narrowed_by_state(open_page: Open) -> None:
     keys = {str(button.key) for button in app.button}
     assert any(kept.id in key for key in keys)
     assert not any(key.startswith("retry-") for key in keys)
+
+
+def test_a_living_run_that_is_not_shown_does_not_keep_the_list_spinning(open_page: Open) -> None:
+    sample_run("queued")
+    sample_run("done", steps=5)
+    app = open_page("runs", state="done")
+    assert len(app.title) == 1

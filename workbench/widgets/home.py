@@ -4,17 +4,19 @@ import streamlit as st
 
 from engines import recipes
 from workbench import inference
+from workbench.runs import shipped_runs
 from workbench.widgets import states, waiting
 from workbench.widgets.provenance import WORLD
 
+FINISHED = dict([("run", run.id) for run in shipped_runs()[:1]])
 DOORS: tuple[tuple[str, str, tuple[tuple[str, str, dict[str, str]], ...]], ...] = (
     ("Teach", "Open a lesson beside a figure, press play, and something true happens while the class watches.",
      (("Train, lessons open", "train", {"recipe": "effort", "preset": "demo", "teach": "1"}),
       ("Look inside, lessons open", "subspaces", {"teach": "1"}))),
-    ("Research", "Bring a checkpoint or a data set, train beside its rivals, and see spectra, attention and drift.",
+    ("Research", "Bring a tower or a data set, train beside the rivals, and see spectra, movement and attention.",
      (("Start a training", "train", {}), ("Look inside a run", "subspaces", {}))),
     ("Review", "Each figure carries its data, its seed, its interval, and the command that makes it again.",
-     (("See the runs", "runs", {}), ("Judge a photograph", "detect", {}))),
+     (("See a finished experiment", "train", FINISHED), ("Judge a photograph", "detect", {}))),
 )  # fmt: skip
 """Title, what for, and links: label, page, parameters."""
 PEOPLE = 6

@@ -6,7 +6,7 @@ from engines.errors import MienError
 from workbench import jobs
 from workbench.figures import auc
 from workbench.paths import public
-from workbench.runs import Run, all_runs
+from workbench.runs import Run, all_runs, shipped_runs
 from workbench.widgets import run_view, states
 from workbench.widgets.pickers import ago, duration, working_seconds
 
@@ -17,6 +17,7 @@ _AT_ONCE = 20
 def run_list() -> None:
     """Draw the list; it follows itself while a run is alive."""
     runs = all_runs()
+    _shipped()
     if not runs:
         return states.empty(
             "No runs yet",
@@ -26,20 +27,29 @@ def run_list() -> None:
         )
     run_view.notice()
     shown = _filtered(runs)
-    alive = any(run.status.active for run in runs)
+    visible = shown[: st.session_state.get("runs-shown", _AT_ONCE)]
+    alive = any(run.status.active for run in visible)
 
     @st.fragment(run_every=run_view.POLL_S if alive else None)
     def rows() -> None:
-        if alive and not any(run.status.active for run in shown[: st.session_state.get("runs-shown", _AT_ONCE)]):
-            st.rerun()
+        left = [run for run in visible if run.folder.exists()]
+        if alive and not any(run.status.active for run in left):
+            st.rerun()  # ends the timer
         _head()
-        for run in shown[: st.session_state.get("runs-shown", _AT_ONCE)]:
-            if run.folder.exists():
-                _row(run)
+        for run in left:
+            _row(run)
 
     rows()
     _more(len(shown))
     return None
+
+
+def _shipped() -> None:
+    for run in shipped_runs():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"row-shipped-{run.id}"):
+            label = f"{run.spec.recipe} · {run.spec.preset}, comes with Mien"
+            st.page_link(states.page("train"), label=label, query_params={"run": run.id})
+            st.caption(_headline(run))
 
 
 def _filtered(runs: list[Run]) -> list[Run]:

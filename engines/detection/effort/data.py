@@ -6,7 +6,7 @@ from engines.detection.effort.recipe import EffortConfig, require_data
 from engines.detection.folders import FolderSamples
 from engines.detection.samples import Samples, WorldSamples
 from engines.errors import Stopped
-from engines.faceworld.dataset import FAMILIES, TRAIN_FAMILIES, ForgerySet, ForgerySpec
+from engines.faceworld.dataset import FAMILIES, ForgerySet, ForgerySpec
 from engines.training.journal import Journal
 
 WORLD_LABEL = "face world"
@@ -37,7 +37,7 @@ def load(config: EffortConfig, journal: Journal) -> Data:
         seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
         return Data(**parts, seen=seen, label=config.data)
     sets = {split: WorldSamples(_world(split, config, journal), config.crop_px) for split in ("train", "val", "test")}
-    return Data(**sets, seen=tuple(TRAIN_FAMILIES), label=WORLD_LABEL)
+    return Data(**sets, seen=config.families, label=WORLD_LABEL)
 
 
 def world_spec(split: str, config: EffortConfig) -> ForgerySpec:
@@ -49,7 +49,7 @@ def world_spec(split: str, config: EffortConfig) -> ForgerySpec:
     if split == "test":
         families, total, real_share = tuple(FAMILIES), config.test_pictures, 2 / 7
     else:
-        families, real_share = tuple(TRAIN_FAMILIES), 1 / 2
+        families, real_share = config.families, 1 / 2
         total = config.train_pictures if split == "train" else max(48, config.train_pictures // 4)
     reals = round(total * real_share)
     return ForgerySpec(

@@ -48,6 +48,9 @@ class EffortConfig(LoopConfig):
     )  # fmt: skip
     crop_px: int = Field(98, ge=28, le=518, description="Side of the crops", unit="px", advanced=True)
     frames: int = Field(8, ge=1, le=512, description="Frames of each video", unit="frames", advanced=True)
+    families: tuple[str, ...] = Field(
+        ("swap", "selfblend"), description="Face-world forgeries trained on; the test set has them all"
+    )
     train_pictures: int = Field(3600, ge=40, description="Training pictures, half of them real", unit="pictures")
     test_pictures: int = Field(2800, ge=40, description="Test pictures", unit="pictures")
     draws: int = Field(400, ge=20, le=10000, description="Bootstrap draws of each interval", advanced=True)
