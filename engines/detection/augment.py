@@ -31,7 +31,7 @@ def training_view(picture: np.ndarray, recipe: str, crop_px: int, seed: int) -> 
         return _face_list()(_tensor(_resized(picture, crop_px))).float().div(255)
 
 
-def testing_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
+def plain_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
     """The crop a detector is tested on."""
     if recipe == "natural":
         return v2.CenterCrop(crop_px)(_tiled(_tensor(picture), crop_px)).float().div(255)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engines.data.forgery_index import Video, read_index
 from engines.data.images import read_image
-from engines.detection.augment import testing_view, training_view
+from engines.detection.augment import plain_view, training_view
 from engines.training.sampling import Item
 
 
@@ -54,4 +54,4 @@ class FolderSamples:
 
     def centre(self, indices: Sequence[int]) -> Tensor:
         """See `Samples`."""
-        return torch.stack([testing_view(read_image(self.paths[i]), self.recipe, self.crop_px) for i in indices])
+        return torch.stack([plain_view(read_image(self.paths[i]), self.recipe, self.crop_px) for i in indices])

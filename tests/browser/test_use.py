@@ -17,6 +17,11 @@ pytestmark = pytest.mark.browser
 Tab = Callable[..., Any]
 
 
+def button(tab: Any, name: str) -> Any:
+    """A button of the page; Streamlit's own header has a "Stop" too."""
+    return tab.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
+
+
 def test_a_permalink_restores_the_view(open_tab: Tab, runs: dict[str, Run]) -> None:
     tab = open_tab("/subspaces")
     settle(tab)
@@ -48,7 +53,7 @@ def test_lessons_open_beside_the_figures_and_stay_in_the_address(open_tab: Tab, 
 def test_a_living_run_is_followed_and_found_again(open_tab: Tab, runs: dict[str, Run]) -> None:
     run = sample_run("running", steps=10)
     tab = open_tab(f"/train?run={run.id}")
-    tab.get_by_role("button", name="Stop", exact=True).wait_for()
+    button(tab, "Stop").wait_for()
     journal = FolderJournal(run.folder)
     journal.phase("training", 0.5, "half of it")
     tab.get_by_text("training: half of it").wait_for()
@@ -59,11 +64,11 @@ def test_a_living_run_is_followed_and_found_again(open_tab: Tab, runs: dict[str,
     tab.close()
     again = open_tab(f"/train?run={run.id}")
     again.get_by_text("training: half of it").wait_for()
-    again.get_by_role("button", name="Stop", exact=True).click()
+    button(again, "Stop").click()
     again.get_by_text("Saving its checkpoint").wait_for()
     state.conclude(run.folder, "interrupted", reason="Stopped by you at step 79.")
     journal.close()
-    again.get_by_role("button", name="Resume", exact=True).wait_for()
+    button(again, "Resume").wait_for()
     again.get_by_text("Stopped by you at step 79.").wait_for()
 
 
@@ -96,5 +101,5 @@ def test_a_run_is_started_from_the_form_and_appears_in_the_list(open_tab: Tab) -
     identity = re.search(r"run=([\w-]+)", tab.url).group(1)  # type: ignore[union-attr]
     listing = open_tab("/runs")
     listing.get_by_text(identity).first.wait_for()
-    tab.get_by_role("button", name="Stop", exact=True).click()
+    button(tab, "Stop").click()
     tab.get_by_text(re.compile("cancelled|interrupted|Saving its checkpoint|failed")).first.wait_for()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.detection.augment import fancy_pca, testing_view, training_view
+from engines.detection.augment import fancy_pca, plain_view, training_view
 from engines.detection.samples import WorldSamples, centre_crop
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
@@ -24,7 +24,7 @@ def test_a_view_follows_from_its_seed(recipe, seed):
 def test_natural_test_view_holds_the_pictures_own_pixels():
     """90 x 120 tiles three times down and three across; the centre crop of the tiling is made of exact pixels."""
     tiled = np.tile(PICTURE, (3, 3, 1))
-    view = (testing_view(PICTURE, "natural", 98) * 255).round().byte().permute(1, 2, 0).numpy()
+    view = (plain_view(PICTURE, "natural", 98) * 255).round().byte().permute(1, 2, 0).numpy()
     top, left = round((270 - 98) / 2), round((360 - 98) / 2)
     assert np.array_equal(view, tiled[top : top + 98, left : left + 98])
 

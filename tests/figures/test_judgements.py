@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from workbench.figures import attribution, judgement, theme, timeline
@@ -20,9 +21,10 @@ def test_faces_are_framed_where_they_are_on_a_picture_that_was_made_smaller() ->
     assert theme.alt(figure) == "Photograph with 1 face found. Face 1: fake."
 
 
-def test_scores_take_the_colour_of_what_they_say() -> None:
-    figure = judgement.scores({"a": 0.1, "b": 0.5, "c": 0.9})
-    assert [trace.line.color for trace in figure.data] == [theme.REAL, theme.OCHRE, theme.FAKE]
+@pytest.mark.parametrize(("verdict", "colour"), [("likely fake", theme.FAKE), ("unsure", theme.OCHRE)])
+def test_scores_take_the_colour_of_the_verdict_and_are_written(verdict: str, colour: str) -> None:
+    figure = judgement.scores({"a": 0.1, "b": 0.5, "c": 0.9}, verdict)
+    assert {trace.line.color for trace in figure.data} == {colour}
     assert figure.data[2].text[1] == "0.90", "the number is written, not only drawn"
     assert "a 0.10, b 0.50, c 0.90" in theme.alt(figure)
 

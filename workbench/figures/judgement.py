@@ -35,8 +35,11 @@ def faces(image: np.ndarray, boxes: Sequence[Sequence[float]], verdicts: Sequenc
     return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-def scores(probabilities: Mapping[str, float], unsure: tuple[float, float] = (0.3, 0.7)) -> go.Figure:
-    """Calibrated probability that the face is fake, a dot for each detector, the unsure band shaded."""
+def scores(probabilities: Mapping[str, float], verdict: str, unsure: tuple[float, float] = (0.3, 0.7)) -> go.Figure:
+    """Calibrated probability that the face is fake, a dot for each detector, the unsure band shaded.
+
+    The dots have the colour of the verdict, so that a score of which nothing is claimed does not look like a claim.
+    """
     said = ", ".join(f"{name} {value:.2f}" for name, value in probabilities.items())
     figure = theme.new(
         f"Calibrated probability of fake: {said}.",
@@ -45,8 +48,8 @@ def scores(probabilities: Mapping[str, float], unsure: tuple[float, float] = (0.
     )
     figure.add_vrect(x0=unsure[0], x1=unsure[1], fillcolor=theme.translucent(theme.OCHRE, 0.16), line_width=0)
     figure.add_annotation(x=sum(unsure) / 2, y=1, yref="paper", yanchor="bottom", text="unsure")
+    colour = VERDICTS[verdict]
     for name, value in probabilities.items():
-        colour = theme.FAKE if value > unsure[1] else theme.REAL if value < unsure[0] else theme.OCHRE
         figure.add_scatter(
             x=[0, value], y=[name] * 2, mode="lines+markers+text", line={"color": colour, "width": 3},
             marker={"size": [0, 13], "color": colour}, text=["", f"{value:.2f}"], textposition="top center",

@@ -111,7 +111,7 @@ def _verdict(judged: dict[str, Any], found: dict[str, Any]) -> None:
             st.write(sentence)
     scores = judged.get("scores") or judged.get("means") or {}
     if scores:
-        plot(judgement.scores(scores, tuple(found["answer"]["unsure"])), key="scores")
+        plot(judgement.scores(scores, judged["verdict"], tuple(found["answer"]["unsure"])), key="scores")
     st.caption(found["caution"])
     with st.expander("What is known of the detectors"):
         for sentence in found["known"]:

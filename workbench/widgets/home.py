@@ -8,7 +8,7 @@ from workbench.runs import shipped_runs
 from workbench.widgets import states, waiting
 from workbench.widgets.provenance import WORLD
 
-FINISHED = dict([("run", run.id) for run in shipped_runs()[:1]])
+FINISHED = {"run": shipped_runs()[0].id} if shipped_runs() else {}
 DOORS: tuple[tuple[str, str, tuple[tuple[str, str, dict[str, str]], ...]], ...] = (
     ("Teach", "Open a lesson beside a figure, press play, and something true happens while the class watches.",
      (("Train, lessons open", "train", {"recipe": "effort", "preset": "demo", "teach": "1"}),
@@ -20,6 +20,7 @@ DOORS: tuple[tuple[str, str, tuple[tuple[str, str, dict[str, str]], ...]], ...] 
 )  # fmt: skip
 """Title, what for, and links: label, page, parameters."""
 PEOPLE = 6
+_FACE_PX = 122
 
 
 def doors() -> None:
@@ -47,11 +48,11 @@ def people() -> None:
     )
     if found is None:
         return
-    for column, real, fake, family in zip(
-        st.columns(PEOPLE, wrap=False, gap="small"), found["real"], found["fake"], found["families"], strict=True
-    ):
-        column.image(real, width="stretch", alt="A rendered person")
-        column.image(fake, width="stretch", alt=f"The same photograph forged: {family}", caption=family)
+    with st.container(horizontal=True):
+        for real, fake, family in zip(found["real"], found["fake"], found["families"], strict=True):
+            with st.container(width=_FACE_PX, gap="small"):
+                st.image(real, width="stretch", alt="A rendered person")
+                st.image(fake, width="stretch", alt=f"The same photograph forged: {family}", caption=family)
     st.caption(f"{WORLD} · seed {seed}")
 
 

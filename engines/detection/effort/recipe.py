@@ -118,7 +118,7 @@ _TINY = {
     "tower": "vit-tiny-random", "crop_px": 56, "steps": 8, "batch": 8, "train_pictures": 48, "test_pictures": 56,
     "draws": 50, "lr": 1e-2, "precision": "fp32",
 }  # fmt: skip
-_DEMO = {"steps": 150, "train_pictures": 1500, "test_pictures": 1050}
+_DEMO = {"steps": 120, "train_pictures": 1200, "test_pictures": 840}
 _FULL = {
     "methods": ("effort", "effort:scale_lr=30", "effort:rank=8:residual_lr=5", "lora", "full"),
     "steps": 240,
