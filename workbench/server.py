@@ -171,11 +171,12 @@ def _mount_live(app: FastAPI, live: str) -> FastAPI:
 def _lifespan(ui: Callable[[Any], Any]) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        inference = importlib.import_module("workbench.inference")
+        inference.warm()  # the first photograph should not wait for the models
         if not public():
             threading.Thread(target=jobs.ensure_worker, daemon=True).start()
         async with ui(app) as shared:
             yield shared
-        inference = importlib.import_module("workbench.inference")
         inference.close()
 
     return lifespan

@@ -69,10 +69,10 @@ class Batches:
         return BATCH
 
 
-@pytest.mark.benchmark(group="20 steps: the loop against a bare one")
+@pytest.mark.benchmark(group="40 steps: the loop against a bare one")
 @pytest.mark.parametrize("kind", ["bare", "the loop"])
 def test_loop_overhead(benchmark, kind):
-    config = LoopConfig.build({"steps": 20, "batch": 16, "device": "cpu", "precision": "fp32"})
+    config = LoopConfig.build({"steps": 40, "batch": 16, "device": "cpu", "precision": "fp32"})
 
     def bare():
         model = learner("effort")
@@ -88,5 +88,5 @@ def test_loop_overhead(benchmark, kind):
     def ours():
         return Loop(learner("effort"), Batches(), config, MemoryJournal()).fit()
 
-    trained = benchmark.pedantic(bare if kind == "bare" else ours, rounds=3, warmup_rounds=1)
+    trained = benchmark.pedantic(bare if kind == "bare" else ours, rounds=2, warmup_rounds=0)
     assert all(torch.isfinite(p).all() for p in trained.parameters())
