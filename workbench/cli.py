@@ -161,8 +161,9 @@ def detect(
 def weights(as_json: Json = False) -> None:
     """List the weights that ship, with where they come from."""
     from engines.backbones.weights import cards
+    from engines.detection import detector
 
-    found = [vars(card) for card in cards()]
+    found = [vars(card) for card in [*cards(), *detector.cards()]]
     if as_json:
         _print_json(found)
         return

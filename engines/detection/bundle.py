@@ -15,7 +15,7 @@ from engines.detection.detector import BUNDLED, CARD, WEIGHTS
 from engines.detection.effort.recipe import Variant
 from engines.errors import BadInput
 
-LICENCE = "Apache-2.0; trained on the face world alone, on a tower whose licence its own card states"
+LICENCE = "Apache-2.0"
 
 
 def bundle(model: Path, name: str, method: str, to: Path = BUNDLED) -> Path:

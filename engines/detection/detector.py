@@ -4,6 +4,7 @@ Saved as a folder: `detector.safetensors` with only what training changed, and `
 to build the rest: tower, method, rank, crop, calibration, held-out figures.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from engines import ASSETS
 from engines.backbones import towers
 from engines.backbones.precision import autocast
-from engines.backbones.weights import inspect
+from engines.backbones.weights import Card, inspect
 from engines.detection import methods
 from engines.detection.novelty import Novelty
 from engines.detection.samples import Samples, centre_crop, to_unit
@@ -101,12 +102,18 @@ class Detector(nn.Module):
         """Read a saved detector.
 
         Raises:
-            BadWeights: the folder is not a detector, or its file is damaged.
+            BadWeights: the folder is not a detector, or its file is damaged or not the one its card names.
         """
         if not (folder / CARD).is_file():
             raise BadWeights(f"{folder} holds no {CARD}. Choose the folder artifacts/model of a finished run.")
         card = json.loads((folder / CARD).read_text())
         inspect(folder / WEIGHTS)
+        digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+        if card.get("sha256", digest) != digest:
+            raise BadWeights(
+                f"{folder / WEIGHTS} has SHA-256 {digest}, but its card names {card['sha256']}; it was changed or "
+                "damaged. Install Mien again."
+            )
         detector = build(card)
         load_trainable(detector, load_file(folder / WEIGHTS))
         methods.after_load(detector.tower)
@@ -124,6 +131,30 @@ def build(card: dict[str, Any]) -> Detector:
 def bundled_detectors() -> dict[str, Path]:
     """Detectors that ship, by name."""
     return {folder.parent.name: folder.parent for folder in sorted(BUNDLED.glob(f"*/{CARD}"))}
+
+
+def cards() -> list[Card]:
+    """Cards of the bundled detectors, in the form that all bundled weights have."""
+    return [
+        _common(name, folder, json.loads((folder / CARD).read_text())) for name, folder in bundled_detectors().items()
+    ]
+
+
+def _common(name: str, folder: Path, card: dict[str, Any]) -> Card:
+    pools = {row["family"]: [row["auc"], row["low"], row["high"]] for row in card["held_out"]}
+    return Card(
+        name=f"detectors/{name}",
+        title=f"Detector {card['name']} on {card['tower']}",
+        origin="trained by the recipe effort",
+        licence=card["licence"],
+        command=card["recipe"],
+        config=card["config"],
+        seed=card["seed"],
+        data=card["data"],
+        held_out={f"auc of {family}, with its 95 % interval": numbers for family, numbers in pools.items()},
+        sha256=card["sha256"],
+        size_bytes=(folder / WEIGHTS).stat().st_size,
+    )
 
 
 def over(samples: Samples, batch: int = 64) -> Iterator[Tensor]:

@@ -81,6 +81,14 @@ def test_not_a_detector(tmp_path):
         Detector.load(tmp_path)
 
 
+def test_a_file_that_is_not_the_one_its_card_names(tmp_path):
+    model = detector("probe")
+    model.card["sha256"] = "0" * 64
+    model.save(tmp_path)
+    with pytest.raises(BadWeights, match="its card names 0000"):
+        Detector.load(tmp_path)
+
+
 def test_unknown_method_and_target():
     tower = towers.build("vit-tiny-random")
     with pytest.raises(BadConfig, match="no method 'adapter'"):
