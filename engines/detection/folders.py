@@ -30,6 +30,7 @@ class FolderSamples:
         self.labels = np.array([video.label for _, video in rows], dtype=np.int64)
         self.family = np.array([video.family for _, video in rows])
         self.group = np.array([video.path for _, video in rows])
+        self.videos = any(len(video.frames) > 1 for video in videos)
 
     @classmethod
     def load(cls, source: str, split: str, recipe: str, crop_px: int, frames: int) -> "FolderSamples":

@@ -23,6 +23,8 @@ class Samples(Protocol):
     labels: np.ndarray
     family: np.ndarray
     group: np.ndarray
+    videos: bool
+    """Whether groups are videos of several frames."""
 
     def __len__(self) -> int:
         """Number of pictures."""
@@ -42,6 +44,8 @@ class WorldSamples:
 
     Training crops lie anywhere within the picture and are mirrored half of the time; test crops are central.
     """
+
+    videos = False
 
     def __init__(self, pictures: "ForgerySet", crop_px: int):
         self.pictures, self.crop_px = pictures, crop_px

@@ -182,7 +182,7 @@ class _Subset:
     def __init__(self, samples: Samples, indices: Sequence[int] | np.ndarray):
         self.samples, self.indices = samples, np.asarray(indices)
         self.labels, self.family = samples.labels[self.indices], samples.family[self.indices]
-        self.group = samples.group[self.indices]
+        self.group, self.videos = samples.group[self.indices], samples.videos
 
     def __len__(self) -> int:
         return len(self.indices)

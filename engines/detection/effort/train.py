@@ -1,8 +1,8 @@
 """Effort beside its rivals: pictures, probe, trainings, scores, and what happened inside the weights.
 
-Run it with `mien train effort --preset demo --wait`. Everything it finds is said to the journal: table `auc` (by
-method, seed and family), `paired` (differences with intervals), `baselines` (what trivial features reach), arrays
-`track`, `spectra`, `inert`, `features`, `attention`.
+Run it with `mien train effort --preset demo --wait`. Everything it finds is said to the journal: tables `auc` (by
+method, seed and family), `metrics` (the field's other numbers), `paired` (differences with intervals), `baselines`
+(what trivial features reach) and `movement`; arrays `track`, `spectra`, `inert`, `features`, `attention`.
 """
 
 from dataclasses import dataclass, field
@@ -63,6 +63,7 @@ class Experiment:
         self.config, self.journal = config, journal
         self.device = pick_device(config.device)
         self.scores: dict[tuple[str, int], np.ndarray] = {}
+        self.calibrations: dict[tuple[str, int], Calibration] = {}
         self.detectors: dict[str, Detector] = {}
         self.tracks: dict[str, Track] = {}
 
@@ -84,6 +85,8 @@ class Experiment:
         self.features = features
         probe = fit_probe(features["train"], self.data.train.labels, features["val"], self.data.val.labels)
         self.scores["probe", self.config.seed] = probe(features["test"])
+        found = fit_calibration(probe(features["val"]), self.data.val.labels)
+        self.calibrations["probe", self.config.seed] = found
         return probe
 
     def _features(self, tower: towers.Tower, split: str) -> np.ndarray:
@@ -147,6 +150,7 @@ class Experiment:
         stage = f"{variant.stage}-{seed}"
         self.scores[variant.text, seed] = self._scored(detector, self.data.test, f"scores-test-{stage}")
         settle(detector, self._scored(_Pooled(detector.tower), self.data.val, f"scores-val-{stage}"), self.data.val)
+        self.calibrations[variant.text, seed] = detector.calibration
         detector.card |= {"config": self.config.model_dump(mode="json"), "data": self.data.label, "seed": seed}
         if variant.text not in self.detectors:
             self.detectors[variant.text] = detector
@@ -168,7 +172,9 @@ class Experiment:
         test = self.data.test
         self.auc = compare.auc_rows(self.scores, test, self.data.seen, self.config.draws)
         self.paired = compare.paired_rows(self.scores, test, self.data.seen, self.config.draws)
+        self.metrics = compare.metric_rows(self.scores, self.calibrations, test, self.config.draws)
         self.journal.table("auc", self.auc)
+        self.journal.table("metrics", self.metrics)
         self.journal.table("paired", self.paired)
 
     def _held_out(self, method: str) -> list[dict[str, Any]]:
@@ -193,6 +199,7 @@ class Experiment:
             "seeds": list(range(self.config.seed, self.config.seed + self.config.seeds)),
             "auc": self.auc,
             "paired": self.paired,
+            "metrics": self.metrics,
             "baselines": getattr(self, "baselines", []),
         }
 

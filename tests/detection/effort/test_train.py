@@ -47,6 +47,9 @@ def test_tables(tiny):
     pairs = {(row["first"], row["second"]) for row in journal.tables["paired"]}
     assert ("effort", "lora") in pairs and ("probe", "effort") in pairs
     assert journal.tables["baselines"]
+    metrics = journal.tables["metrics"]
+    assert {(row["method"], row["seed"]) for row in metrics} == {(row["method"], row["seed"]) for row in rows}
+    assert all(0 <= row["eer"] <= 1 and 0 <= row["accuracy_real"] <= 1 for row in metrics)
     json.dumps(outcome.summary(), allow_nan=False)
 
 
@@ -146,6 +149,7 @@ def test_the_papers_preset_on_its_own_formats(tmp_path, changes):
     outcome = RECIPE(config, journal)
     rows = {row["family"] for row in outcome.summary()["auc"]}
     assert rows == {"FF-DF", "seen families"} and outcome.summary()["data"] == small["data"]
+    assert {row["level"] for row in outcome.summary()["metrics"]} == {"picture", "video"}
 
 
 def test_the_paper_needs_its_data():
