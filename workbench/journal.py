@@ -36,7 +36,7 @@ class FolderJournal(Journal):
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.checkpoints = CheckpointFolder(folder / "checkpoints")
+        self.checkpoints = CheckpointFolder(folder / "checkpoints", before=self.flush)
         self._file = os.open(folder / "events.jsonl", os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         self._end, self._seq = _last_whole_line(self._file)
         self._waiting: list[str] = []

@@ -15,15 +15,18 @@ class CheckpointFolder:
     Args:
         root: where they lie; made on the first save.
         keep: how many of the newest stay.
+        before: called before each save. A journal that gathers what it is told writes it out here: what was said of
+            the steps up to a checkpoint must not be lost when the steps are not done again.
     """
 
-    def __init__(self, root: Path, keep: int = 2):
+    def __init__(self, root: Path, keep: int = 2, before: Callable[[], None] = lambda: None):
         self.root = Path(root)
         self.keep = keep
+        self.before = before
 
     def stage(self, name: str) -> "CheckpointFolder":
         """The folder of one stage of a run that trains several things."""
-        return CheckpointFolder(self.root / name, self.keep)
+        return CheckpointFolder(self.root / name, self.keep, self.before)
 
     def save(self, step: int, write: Callable[[Path], None]) -> Path:
         """Have `write(folder)` fill a new folder and make it the newest checkpoint, or leave none.
@@ -34,6 +37,7 @@ class CheckpointFolder:
         final = self.root / f"step-{step:09d}"
         if final.exists():
             return final
+        self.before()
         draft = self.root / f".draft-{step:09d}-{os.getpid()}"
         self._sweep_drafts()
         draft.mkdir(parents=True)

@@ -65,6 +65,13 @@ def test_a_failing_write_leaves_what_was_there(tmp_path):
     assert folder.steps() == [1] and not list(tmp_path.glob(".draft-*"))
 
 
+def test_what_was_said_is_written_before_a_stage_is_saved(tmp_path):
+    said = []
+    folder = CheckpointFolder(tmp_path, before=lambda: said.append("flushed")).stage("a")
+    folder.save(1, lambda place: said.append("saved"))
+    assert said == ["flushed", "saved"]
+
+
 def test_stages_are_apart(tmp_path):
     folder = CheckpointFolder(tmp_path)
     folder.stage("a").save(3, lambda place: (place / "x").write_text("x"))
