@@ -20,7 +20,7 @@ from engines.training.metrics import (
     bootstrap,
     eer,
     fake_accuracy,
-    paired_seeds,
+    paired_bootstrap,
     real_accuracy,
     video_scores,
 )
@@ -59,7 +59,7 @@ def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) 
         for pool, members in pools(test, seen).items():
             use = (test.labels == 0) | np.isin(test.family, members)
             one, other = (np.stack(stacks[name])[:, use] for name in (first, second))
-            found = paired_seeds(one, other, test.labels[use], test.group[use].tolist(), draws=draws)
+            found = paired_bootstrap(one, other, test.labels[use], test.group[use].tolist(), draws=draws)
             rows.append(
                 {"first": first, "second": second, "families": pool, "difference": found.value, "low": found.low,
                  "high": found.high, "seeds": max(len(stacks[first]), len(stacks[second]))}

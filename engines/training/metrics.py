@@ -228,47 +228,24 @@ def paired_bootstrap(
     second: ArrayLike,
     labels: ArrayLike,
     groups: Iterable[Hashable] | None = None,
-    *,
     draws: int = 200,
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
-    """AUC of the first scores minus AUC of the second, both on the same resamples.
+    """Mean AUC of one method's trainings minus another's, both on the same resamples of groups and trainings.
 
     What the two have in common (easy faces, hard faces) cancels, so this is far sharper than comparing two
-    intervals. It speaks of these two trained models, not of other seeds.
-
-    Raises:
-        BadInput: as for `auc`, or fewer than two groups.
-    """
-    first, labels = checked(first, labels)
-    second, labels = checked(second, labels)
-    one, other = _auc_draws(np.stack([first, second]), labels, _groups(groups, len(first)), draws, seed)
-    return _interval(auc(first, labels) - auc(second, labels), one - other, level)
-
-
-def paired_seeds(
-    first: ArrayLike,
-    second: ArrayLike,
-    labels: ArrayLike,
-    groups: Iterable[Hashable] | None = None,
-    draws: int = 200,
-    seed: int = 0,
-    level: float = 0.95,
-) -> Interval:
-    """Mean AUC of one method's trainings minus another's, resampling groups and trainings together.
-
-    With one training each this is `paired_bootstrap`. With several, the interval also holds the chance of the seed.
+    intervals. With one training each it speaks of these two models; with several it also holds the chance of the seed.
 
     Args:
-        first, second: scores (S, N) of S trainings each; S may differ. Where it is the same, training i of one is
-            paired with training i of the other.
+        first, second: scores (S, N) of S trainings each, or (N,) of one; S may differ. Where it is the same, training
+            i of one is paired with training i of the other.
 
     Raises:
         BadInput: as for `auc`, or fewer than two groups.
     """
     stacks = [np.atleast_2d(np.asarray(scores, dtype=np.float64)) for scores in (first, second)]
-    for scores in np.concatenate(stacks):
+    for scores in (*stacks[0], *stacks[1]):
         checked(scores, labels)
     labels = checked(stacks[0][0], labels)[1]
     values = _auc_draws(np.concatenate(stacks), labels, _groups(groups, len(labels)), draws, seed)

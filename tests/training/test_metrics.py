@@ -164,22 +164,22 @@ def test_paired_bootstrap_sees_what_two_intervals_cannot():
     assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
-def test_paired_seeds_of_one_training_each_is_the_paired_bootstrap():
+def test_one_training_may_be_given_without_its_axis():
     scores, labels = drawn(300)
     other = scores + np.random.default_rng(1).normal(size=300)
     one = metrics.paired_bootstrap(scores, other, labels, seed=4)
-    assert metrics.paired_seeds(scores[None], other[None], labels, seed=4) == one
+    assert metrics.paired_bootstrap(scores[None], other[None], labels, seed=4) == one
 
 
-def test_paired_seeds_hold_the_chance_of_the_seed():
+def test_paired_intervals_hold_the_chance_of_the_seed():
     scores, labels = drawn(600)
     same = np.stack([scores] * 4)
     lucky = np.stack([scores + shift * labels for shift in (-0.6, 0.0, 0.4, 0.8)])
-    found = metrics.paired_seeds(lucky, same, labels)
+    found = metrics.paired_bootstrap(lucky, same, labels)
     each = [metrics.paired_bootstrap(one, scores, labels) for one in lucky]
     assert found.value == pytest.approx(np.mean([one.value for one in each]))
     assert found.high - found.low > 1.5 * max(one.high - one.low for one in each)
-    assert metrics.paired_seeds(same, same, labels).excludes(0) is False
+    assert metrics.paired_bootstrap(same, same, labels).excludes(0) is False
 
 
 def test_large_bootstrap_is_chunked_alike(monkeypatch):
