@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from engines.detection.detector import BUNDLED, CARD, WEIGHTS
-from engines.detection.effort.recipe import Variant
+from engines.detection.runset import file_name
 from engines.errors import BadInput
 
 LICENCE = "Apache-2.0"
@@ -24,7 +24,7 @@ def bundle(model: Path, name: str, method: str, to: Path = BUNDLED) -> Path:
     Raises:
         BadInput: the run kept no such method.
     """
-    places = [model, model / "rivals" / Variant.parse(method).stage]
+    places = [model, model / "rivals" / file_name(method)]
     named = [place for place in places if (place / CARD).is_file() and _card(place)["name"] == method]
     if not named:
         raise BadInput(f"{model} holds no detector {method!r}; look at the names in its {CARD} files.")

@@ -9,13 +9,12 @@ trains without them, and so do these presets.
 
 from pydantic import field_validator
 
-from engines.errors import BadConfig
+from engines.detection.config import TINY, DetectionConfig
 from engines.training.config import Field
-from engines.training.loop_config import LoopConfig
 from engines.training.recipe import Paper, Recipe
 
 
-class EffortConfig(LoopConfig):
+class EffortConfig(DetectionConfig):
     """Settings of Effort and of the rivals trained beside it."""
 
     methods: tuple[str, ...] = Field(
@@ -32,28 +31,9 @@ class EffortConfig(LoopConfig):
     orth_form: str = Field(
         "squared", pattern="^(squared|code)$", description="Paper's squared norm, or the code's", advanced=True
     )
-    head: str = Field("softmax2", pattern="^(softmax2|sigmoid1)$", description="Two-way or one-way head", advanced=True)
-    start: str = Field(
-        "probe", pattern="^(probe|random)$", description="Head to start from: the converged probe, or N(0, 0.02)"
-    )
     lora_rank: int = Field(4, ge=1, le=256, description="Rank of the rival LoRA", advanced=True)
     lora_lr: float = Field(1e-3, gt=0, le=1, description="Learning rate of LoRA", advanced=True)
     full_lr: float = Field(3e-5, gt=0, le=1, description="Learning rate of full fine-tuning", advanced=True)
-    seeds: int = Field(1, ge=1, le=20, description="Trainings of each method, seeds counted up from seed")
-    tower: str = Field("dinov2-s6", description="Backbone, as in `mien weights`", advanced=True)
-    data: str = Field("world", description="world, a folder with real/ and fake/, or a DeepfakeBench JSON")
-    recipe: str = Field(
-        "crop", pattern="^(crop|face|natural)$", advanced=True,
-        description="Pictures: crop (face world), face (DeepfakeBench augmentations), natural (tile and crop, UnivFD)",
-    )  # fmt: skip
-    crop_px: int = Field(98, ge=28, le=518, description="Side of the crops", unit="px", advanced=True)
-    frames: int = Field(8, ge=1, le=512, description="Frames of each video", unit="frames", advanced=True)
-    families: tuple[str, ...] = Field(
-        ("swap", "selfblend"), description="Face-world forgeries trained on; the test set has them all"
-    )
-    train_pictures: int = Field(3600, ge=40, description="Training pictures, half of them real", unit="pictures")
-    test_pictures: int = Field(2800, ge=40, description="Test pictures", unit="pictures")
-    draws: int = Field(400, ge=20, le=10000, description="Bootstrap draws of each interval", advanced=True)
 
     @field_validator("methods")
     @classmethod
@@ -95,29 +75,7 @@ class Variant:
         rates = {"lora": config.lora_lr, "full": config.full_lr}
         return config.replace(**{"lr": rates.get(self.method, config.lr), **self.options})
 
-    @property
-    def stage(self) -> str:
-        """A file-name safe form."""
-        return self.text.replace(":", "-").replace("=", "")
 
-
-def require_data(config: EffortConfig) -> None:
-    """Say what is missing before an hour is spent.
-
-    Raises:
-        BadConfig: pictures of one recipe are asked for with the data of another.
-    """
-    if config.data == "world" and config.recipe != "crop":
-        raise BadConfig(
-            f"recipe = {config.recipe} is for photographs. Set data to a folder with real/ and fake/ or to a "
-            "DeepfakeBench JSON, or recipe to crop for the face world."
-        )
-
-
-_TINY = {
-    "tower": "vit-tiny-random", "crop_px": 56, "steps": 8, "batch": 8, "train_pictures": 48, "test_pictures": 56,
-    "draws": 50, "lr": 1e-2, "precision": "fp32",
-}  # fmt: skip
 _DEMO = {"steps": 120, "train_pictures": 1200, "test_pictures": 840}
 _FULL = {
     "methods": ("effort", "effort:scale_lr=30", "effort:rank=8:residual_lr=5", "lora", "full"),
@@ -139,7 +97,7 @@ RECIPE = Recipe(
     ),
     config=EffortConfig,
     run="engines.detection.effort.train:train",
-    presets={"tiny": _TINY, "demo": _DEMO, "full": _FULL, "paper": _PAPER},
+    presets={"tiny": TINY, "demo": _DEMO, "full": _FULL, "paper": _PAPER},
     group="detect",
     says="Each attention weight is split by SVD; the largest directions stay frozen, the last k are trained.",
 )

@@ -1,8 +1,8 @@
-"""The three sets an Effort run needs, train, validation and test, from the face world or from the user's folder."""
+"""The three sets a detection run needs, train, validation and test, from the face world or from the user's folder."""
 
 from dataclasses import dataclass
 
-from engines.detection.effort.recipe import EffortConfig, require_data
+from engines.detection.config import DetectionConfig, require_data
 from engines.detection.folders import FolderSamples
 from engines.detection.samples import Samples, WorldSamples
 from engines.errors import Stopped
@@ -23,7 +23,7 @@ class Data:
     label: str
 
 
-def load(config: EffortConfig, journal: Journal) -> Data:
+def load(config: DetectionConfig, journal: Journal) -> Data:
     """Make or read the pictures, saying how far it is.
 
     Raises:
@@ -40,7 +40,7 @@ def load(config: EffortConfig, journal: Journal) -> Data:
     return Data(**sets, seen=config.families, label=WORLD_LABEL)
 
 
-def world_spec(split: str, config: EffortConfig) -> ForgerySpec:
+def world_spec(split: str, config: DetectionConfig) -> ForgerySpec:
     """The face-world pictures of a split: training holds the seen families, the test set all of them.
 
     Half of the training and validation pictures are real, two of seven in the test set. An identity gives about
@@ -65,7 +65,7 @@ LARGEST = {"train": 180, "val": 40, "test": 80}
 """Identities of each split at most."""
 
 
-def _world(split: str, config: EffortConfig, journal: Journal) -> ForgerySet:
+def _world(split: str, config: DetectionConfig, journal: Journal) -> ForgerySet:
     name = f"pictures-{split}"
     journal.phase(name, 0.0, f"rendering the {split} pictures; they are kept for the next run")
     pictures = ForgerySet.build(
