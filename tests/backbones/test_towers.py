@@ -146,7 +146,23 @@ def test_unknown_names_are_refused(name: str) -> None:
         towers.build(name)
 
 
-@pytest.mark.parametrize("name", ["timm/resnet18", "timm/swin_tiny_patch4_window7_224", "timm/eva02_tiny_patch14_224"])
+@pytest.mark.parametrize("name", ["timm/swin_tiny_patch4_window7_224", "timm/eva02_tiny_patch14_224"])
 def test_models_that_cannot_be_taken_apart_are_refused(name: str) -> None:
     with pytest.raises(BadConfig, match="plain vision transformer"):
         towers.build(name, pretrained=False)
+
+
+@pytest.mark.parametrize("name", ["timm/resnet10t", "timm/efficientnet_b0", "timm/legacy_xception"])
+def test_convolutional_networks_are_towers_without_attention(name: str) -> None:
+    tower = towers.build(name, pretrained=False)
+    with torch.inference_mode():
+        found = tower(images(98))
+    grid = found.grid()
+    assert grid.shape[:2] == (2, tower.width) and grid.shape[2] == grid.shape[3]
+    assert found.pooled.shape == (2, tower.feature_width)
+    torch.testing.assert_close(found.pooled, grid.mean((2, 3)), atol=1e-5, rtol=1e-4)
+    assert tower.projections() == {}
+    with pytest.raises(BadConfig, match="no attention to show"):
+        tower.attention(images(98))
+    with pytest.raises(BadInput, match="32 px or more"):
+        tower(images(16))

@@ -1,0 +1,106 @@
+"""A frozen latent diffusion model: autoencoder, noise predictor and schedule, in diffusers' folder format.
+
+Stable Diffusion 1.5 is one such folder (`vae/`, `unet/`, `scheduler/`, and `text_encoder/` with its `tokenizer/`);
+the prompt is always empty, so its embedding is computed once and the text encoder forgotten. A model without text has
+no `text_encoder/`. Pictures (B, 3, H, W) are RGB float in [0, 1]; latents (B, C, h, w) have unit variance about.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+
+from engines.errors import BadWeights, MissingWeights
+
+
+class Denoiser(nn.Module):
+    """Frozen; see the module.
+
+    Args:
+        vae: diffusers autoencoder. unet: predicts the noise. schedule: DDIM with the training's betas.
+        prompt: (1, L, D) what the empty prompt says, or zeros (1, 1, D) for a model without text.
+    """
+
+    prompt: Tensor
+    vae: Any  # diffusers' modules get their methods from mix-ins that type checkers do not see
+    unet: Any
+
+    def __init__(self, vae: AutoencoderKL, unet: UNet2DConditionModel, schedule: DDIMScheduler, prompt: Tensor):
+        super().__init__()
+        self.vae, self.unet = vae, unet
+        self.schedule: Any = schedule
+        self.register_buffer("prompt", prompt, persistent=False)
+        self.eval().requires_grad_(False)
+
+    @property
+    def steps(self) -> int:
+        """Number of noise levels."""
+        return int(self.schedule.config["num_train_timesteps"])
+
+    @property
+    def width(self) -> int:
+        """Channels after the first convolution."""
+        return int(self.unet.config["block_out_channels"][0])
+
+    @torch.no_grad()
+    def encode(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """A sample of the posterior, scaled: (B, 3, H, W) in [0, 1] -> (B, C, h, w)."""
+        posterior = self.vae.encode(images * 2 - 1).latent_dist
+        return posterior.sample(generator) * float(self.vae.config["scaling_factor"])
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Tensor:
+        """(B, C, h, w) -> pictures (B, 3, H, W) in [0, 1]."""
+        return (self.vae.decode(latents / float(self.vae.config["scaling_factor"])).sample / 2 + 0.5).clamp(0, 1)
+
+    def noised(self, latents: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Latents with noise of levels t (B,)."""
+        return self.schedule.add_noise(latents, noise, t)
+
+    def forward(self, noisy: Tensor, t: Tensor, **residuals: Any) -> Tensor:
+        """The predicted noise, (B, C, h, w); `residuals` as `UNet2DConditionModel` takes ControlNet's."""
+        prompt = self.prompt.expand(len(noisy), -1, -1)
+        return self.unet(noisy, t, encoder_hidden_states=prompt, return_dict=False, **residuals)[0]
+
+    def train(self, mode: bool = True) -> "Denoiser":
+        """Stays in evaluation mode: it is frozen, with its drop-outs and norms."""
+        return super().train(False)
+
+
+def load(folder: str | Path) -> Denoiser:
+    """The model in a folder of diffusers' format, on the CPU, float32.
+
+    Raises:
+        MissingWeights: there is no such folder, or a part of it is missing.
+        BadWeights: a part cannot be read.
+    """
+    folder = Path(folder)
+    missing = [part for part in ("vae", "unet", "scheduler") if not (folder / part).is_dir()]
+    if missing:
+        raise MissingWeights(
+            f"{folder} holds no {missing[0]}/. Give the folder of a model as diffusers saves it, with vae/, unet/, "
+            "scheduler/ (and text_encoder/, tokenizer/), such as Stable Diffusion 1.5."
+        )
+    try:
+        vae: Any = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32)
+        unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=torch.float32)
+        schedule: Any = DDIMScheduler.from_pretrained(folder / "scheduler")
+        prompt = _empty_prompt(folder, int(unet.config["cross_attention_dim"]))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadWeights(f"{folder} cannot be read as a diffusers model: {error}") from error
+    return Denoiser(vae, unet, schedule, prompt)
+
+
+@torch.no_grad()
+def _empty_prompt(folder: Path, width: int) -> Tensor:
+    if not (folder / "text_encoder").is_dir():
+        return torch.zeros(1, 1, width)
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    tokens = CLIPTokenizer.from_pretrained(folder / "tokenizer")(
+        "", padding="max_length", truncation=True, return_tensors="pt"
+    )
+    encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", torch_dtype=torch.float32).eval()
+    return encoder(tokens.input_ids)[0]

@@ -1,0 +1,108 @@
+"""What DiffusionFake trains: classification, two guided reconstructions, and the two weights.
+
+L = L_ce + λ_s L_s + λ_t L_t + L_ws + L_wt, with λ_s = 0.7 and λ_t = 1 (arXiv 2410.04372, section 3.4); the released
+code has every term at 1. L_s = mean ‖ε − ε_θ(z_s noised at t; guide_s w_s)‖², likewise L_t, with one t and one ε for
+both branches of a sample; L_ws = (w_s − sim(z, z_s))², sim being the cosine of latents (`similarity="cosine"`, the
+paper), or (cosine + 1) / 2 (`"half"`, the code).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engines.backbones.denoiser import Denoiser
+from engines.detection.detector import Detector
+from engines.detection.diffusionfake.guide import Guide
+from engines.detection.diffusionfake.modules import Branch
+
+BRANCHES = ("source", "target")
+
+
+class DiffusionFake(nn.Module):
+    """`forward({"images", "source", "target": (B, 3, S, S), "labels": (B,)})` -> losses.
+
+    For a real picture source and target are the picture itself.
+
+    Args:
+        detector: trained in place; alone needed afterwards.
+        denoiser: frozen, and no part of what is trained or saved.
+        size_px: side that pictures are brought to for the denoiser: its latent grid must be 4 times the feature map's.
+        weights: factor of each loss by name: source, target, weight_source, weight_target.
+        similarity: "cosine" or "half".
+        rates: learning rate of the guiding modules, as a multiple of the run's.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        denoiser: Denoiser,
+        *,
+        size_px: int,
+        weights: Mapping[str, float],
+        similarity: str = "cosine",
+        cheap: bool = False,
+        weight_form: str = "code",
+        module_lr: float = 1.0,
+    ):
+        super().__init__()
+        self.detector, self.size_px, self.module_lr = detector, size_px, module_lr
+        self.weights, self.similarity = dict(weights), similarity
+        channels = detector.tower.width
+        self.branches = nn.ModuleDict({n: Branch(channels, denoiser.width, cheap, weight_form) for n in BRANCHES})
+        self.guide = Guide(denoiser)
+        self._denoiser = (denoiser,)  # in a tuple: frozen, it is not among this module's weights
+
+    @property
+    def denoiser(self) -> Denoiser:
+        """The frozen model, moved to where the trained one is."""
+        return self._denoiser[0].to(next(self.parameters()).device)
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Scalars; "loss" is the one to minimise."""
+        found = self.detector.tower(batch["images"])
+        losses = self._classified(self.detector.two_way(found.pooled), batch["labels"])
+        features = found.grid()
+        latents = {name: self._latents(batch[name]) for name in ("images", *BRANCHES)}
+        noise = torch.randn_like(latents["images"])
+        t = torch.randint(self.denoiser.steps, (len(noise),), device=noise.device)
+        total = losses["loss"]
+        for name in BRANCHES:
+            guide, weight = self.branches[name](features)
+            rebuilt = self._rebuilt(latents[name], noise, t, guide, weight)
+            leaning = F.mse_loss(weight, self._alike(latents["images"], latents[name]))
+            total = total + self.weights[name] * rebuilt + self.weights[f"weight_{name}"] * leaning
+            losses |= {f"rebuild/{name}": rebuilt, f"weight/{name}": leaning}
+        return losses | {"loss": total}
+
+    def guides(self, images: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+        """Guide map and weight of each branch, for pictures (B, 3, S, S)."""
+        features = self.detector.tower(images).grid()
+        return {name: self.branches[name](features) for name in BRANCHES}
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        """The detector's trainable weights, and apart from them the guiding modules."""
+        inner = [p for p in self.detector.parameters() if p.requires_grad]
+        outer = [p for part in (self.branches, self.guide) for p in part.parameters() if p.requires_grad]
+        return [{"params": inner, "lr": lr}, {"params": outer, "lr": lr * self.module_lr}]
+
+    def _classified(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        each = F.cross_entropy(logits.float(), labels, reduction="none")
+        losses = {"loss": each.mean(), "loss/classified": each.mean()}
+        for name, label in (("loss/real", 0), ("loss/fake", 1)):
+            if (labels == label).any():
+                losses[name] = each[labels == label].mean()
+        return losses
+
+    def _latents(self, images: Tensor) -> Tensor:
+        return self.denoiser.encode(F.interpolate(images, size=self.size_px, mode="bilinear", antialias=True))
+
+    def _rebuilt(self, latents: Tensor, noise: Tensor, t: Tensor, guide: Tensor, weight: Tensor) -> Tensor:
+        noisy = self.denoiser.noised(latents, noise, t)
+        return F.mse_loss(self.guide(self.denoiser, noisy, t, guide, weight).float(), noise)
+
+    def _alike(self, latents: Tensor, others: Tensor) -> Tensor:
+        cosine = F.cosine_similarity(latents.flatten(1), others.flatten(1))
+        return cosine if self.similarity == "cosine" else (cosine + 1) / 2
