@@ -9,6 +9,8 @@ from engines.training.recipe import Recipe
 
 MODULES = {
     "effort": "engines.detection.effort.recipe",
+    "latent": "engines.synthesis.latent.recipe",
+    "readers": "engines.recognition.readers.recipe",
 }
 """Recipe name -> module holding its `RECIPE`."""
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from workbench import world_questions
+
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
 
@@ -60,8 +62,9 @@ def explain(_: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
         `significant` and `words`, what the map is worth.
     """
     from engines.analysis import attribution
+    from engines.data.pixels import to_unit
     from engines.detection.judge import detectors
-    from engines.detection.samples import centre_crop, to_unit
+    from engines.detection.samples import centre_crop
 
     asked = detectors()[detector]
     seen = centre_crop(crop[None], asked.crop_px)
@@ -87,7 +90,7 @@ def clip(progress: Progress, data: bytes) -> dict[str, Any]:
 def world(progress: Progress, seed: int, count: int) -> dict[str, Any]:
     """Rendered people and, of each, a forgery: `real` and `fake` (N, S, S, 3) uint8, and the `families` (N)."""
     from engines.faceworld.camera import finish
-    from engines.faceworld.forgery.base import FAMILIES, forge
+    from engines.faceworld.forgery import FAMILIES, forge
     from engines.faceworld.people import Person
     from engines.faceworld.photo import Photo
     from engines.faceworld.render import render
@@ -163,5 +166,6 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "clip": clip,
     "world": world,
     "inside": inside,
+    **world_questions.QUESTIONS,
 }
 """Name -> function."""

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from engines.detection.samples import to_unit
+from engines.data.pixels import to_unit
 
 TILE_PX = 256
 

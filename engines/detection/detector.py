@@ -19,9 +19,10 @@ from engines import ASSETS
 from engines.backbones import towers
 from engines.backbones.precision import autocast
 from engines.backbones.weights import Card, inspect
+from engines.data.pixels import to_unit
 from engines.detection import methods
 from engines.detection.novelty import Novelty
-from engines.detection.samples import Samples, centre_crop, to_unit
+from engines.detection.samples import Samples, centre_crop
 from engines.errors import BadWeights
 from engines.training.calibration import Calibration
 from engines.training.snapshot import load_trainable, trainable_state

@@ -18,11 +18,12 @@ from engines.analysis.attribution import DEFAULT, Attribution, explain
 from engines.data.alignment import align
 from engines.data.faces import Face, find_faces
 from engines.data.images import read_image
+from engines.data.pixels import to_unit
 from engines.data.quality import face_quality
 from engines.data.video import frames
 from engines.detection.detector import Detector, bundled_detectors
 from engines.detection.judgement import ClipFrame, ClipJudgement, FaceJudgement, Judgement
-from engines.detection.samples import centre_crop, to_unit
+from engines.detection.samples import centre_crop
 from engines.detection.verdict import measured
 from engines.errors import BadInput, MissingWeights
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engines.data.pixels import to_unit
 from engines.training.sampling import Item, hash_seed
 
 if TYPE_CHECKING:
@@ -77,8 +78,3 @@ def centre_crop(images: np.ndarray, crop_px: int) -> np.ndarray:
     """(N, H, W, 3) -> (N, crop_px, crop_px, 3)."""
     top, left = (images.shape[1] - crop_px) // 2, (images.shape[2] - crop_px) // 2
     return images[:, top : top + crop_px, left : left + crop_px]
-
-
-def to_unit(images: np.ndarray) -> Tensor:
-    """uint8 (B, H, W, 3) -> float32 (B, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float().div_(255)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from engines.analysis.attention import class_maps
 from engines.analysis.subspaces import singular_values
 from engines.backbones.towers import Tower
+from engines.data.pixels import to_bytes
 from engines.detection import methods
 from engines.detection.detector import Detector, score
 from engines.detection.effort.recipe import Variant
@@ -89,8 +90,7 @@ class Inside:
             "residual": _with_parts(self.detector.tower, lambda name: "residual" if name.startswith(last) else "whole"),
         }
         maps = {name: class_maps(tower.attention(crops)[-1]).mean(1).cpu().numpy() for name, tower in parts.items()}
-        images = (crops.permute(0, 2, 3, 1).cpu().numpy() * 255).round().astype(np.uint8)
-        return {"images": images, "family": self.test.family[chosen].astype(str), **maps}
+        return {"images": to_bytes(crops), "family": self.test.family[chosen].astype(str), **maps}
 
 
 def inertia(start: Callable[[Variant], Detector], variants: Iterable[str], batch: Mapping[str, Tensor]) -> Arrays:
