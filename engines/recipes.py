@@ -9,6 +9,7 @@ from engines.training.recipe import Recipe
 
 MODULES = {
     "effort": "engines.detection.effort.recipe",
+    "quality": "engines.detection.quality.recipe",
     "latent": "engines.synthesis.latent.recipe",
     "readers": "engines.recognition.readers.recipe",
 }

@@ -1,9 +1,10 @@
 """The three sets a detection run needs, train, validation and test, from the face world or from the user's folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.detection.config import DetectionConfig, require_data
 from engines.detection.folders import FolderSamples
+from engines.detection.pairs import WorldPairs
 from engines.detection.samples import Samples, WorldSamples
 from engines.errors import Stopped
 from engines.faceworld.dataset import FAMILIES, ForgerySet, ForgerySpec
@@ -23,8 +24,11 @@ class Data:
     label: str
 
 
-def load(config: DetectionConfig, journal: Journal) -> Data:
+def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> Data:
     """Make or read the pictures, saying how far it is.
+
+    Args:
+        partners: training pictures come with the real frames behind each forgery, as `pairs.WorldPairs`.
 
     Raises:
         BadConfig, BadInput: the settings contradict each other, or the folder cannot be used.
@@ -36,7 +40,10 @@ def load(config: DetectionConfig, journal: Journal) -> Data:
         parts = {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
         seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
         return Data(**parts, seen=seen, label=config.data)
-    sets = {split: WorldSamples(_world(split, config, journal), config.crop_px) for split in ("train", "val", "test")}
+    kinds = {"train": WorldPairs if partners else WorldSamples, "val": WorldSamples, "test": WorldSamples}
+    sets = {
+        split: kind(_world(split, config, journal, kind is WorldPairs), config.crop_px) for split, kind in kinds.items()
+    }
     return Data(**sets, seen=config.families, label=WORLD_LABEL)
 
 
@@ -65,11 +72,13 @@ LARGEST = {"train": 180, "val": 40, "test": 80}
 """Identities of each split at most."""
 
 
-def _world(split: str, config: DetectionConfig, journal: Journal) -> ForgerySet:
+def _world(split: str, config: DetectionConfig, journal: Journal, partners: bool) -> ForgerySet:
     name = f"pictures-{split}"
     journal.phase(name, 0.0, f"rendering the {split} pictures; they are kept for the next run")
     pictures = ForgerySet.build(
-        world_spec(split, config), progress=lambda part: journal.phase(name, part), stopping=journal.stopping
+        replace(world_spec(split, config), partners=partners),
+        progress=lambda part: journal.phase(name, part),
+        stopping=journal.stopping,
     )
     if journal.stopping():
         raise Stopped(f"Stopped while the {split} pictures were made; resume it to go on.")

@@ -66,8 +66,8 @@ class WorldSamples:
         """See `Samples`."""
         return to_unit(centre_crop(self.pictures.images[np.asarray(indices)], self.crop_px))
 
-    def _random_crop(self, index: int, seed: int) -> np.ndarray:
-        picture = self.pictures.images[index]
+    def _random_crop(self, index: int, seed: int, pictures: np.ndarray | None = None) -> np.ndarray:
+        picture = (self.pictures.images if pictures is None else pictures)[index]
         room = np.array(picture.shape[:2]) - self.crop_px + 1
         top, left = hash_seed(seed, 1) % int(room[0]), hash_seed(seed, 2) % int(room[1])
         crop = picture[top : top + self.crop_px, left : left + self.crop_px]

@@ -59,10 +59,12 @@ class Paced:
         self.fakes, self.reals = np.flatnonzero(pairs.labels == 1), np.flatnonzero(pairs.labels == 0)
         self.static = pacing.ranked(static)
         self.dynamic = [np.full(len(self.fakes), pacing.START)]
+        self.plans: list[dict[str, np.ndarray]] = []
         half = config.batch // 2
         self.epoch_steps = max(1, config.steps // config.epochs)
         self.length = self.epoch_steps * half
         self._plan()
+        self._tell()
 
     @property
     def epoch(self) -> int:
@@ -92,17 +94,25 @@ class Paced:
         if config.easy == "upgrade-random":
             easy = rng.permutation(easy)
         self.upgraded = easy if config.easy.startswith("upgrade") else np.zeros_like(easy)
-        self.told(self.epoch, self._numbers(score))
+        seen = np.zeros(len(score), bool)
+        seen[self.shown] = True
+        plan = {"fqs": self.fqs(), "easy": self.upgraded, "shown": seen, "share": np.array(self.share)}
+        self.plans = [*self.plans[: self.epoch], plan]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What each epoch was like: `static` (F,); `dynamic`, `fqs`, `easy`, `shown` (E, F); `share` (E,)."""
+        plans = {name: np.stack([plan[name] for plan in self.plans]) for name in self.plans[0]}
+        return {"static": self.static, "dynamic": np.stack(self.dynamic), **plans}
 
     def _share(self) -> float:
         config = self.config
         progress = (self.epoch - config.warmup_epochs) / max(1, config.epochs - 1 - config.warmup_epochs)
         return pacing.share(progress, config.curve, config.first, config.last)
 
-    def _numbers(self, score: np.ndarray) -> dict[str, float]:
+    def _tell(self) -> None:
         family = self.pairs.family[self.fakes]
         means = {f"dynamic/{name}": float(self.dynamic[-1][family == name].mean()) for name in sorted(set(family))}
-        return {"pacing/share": self.share, "pacing/upgraded": float(self.upgraded.mean()), **means}
+        self.told(self.epoch, {"pacing/share": self.share, "pacing/upgraded": float(self.upgraded.mean()), **means})
 
     def __len__(self) -> int:
         return self.length
@@ -139,6 +149,7 @@ class Paced:
         said[seen] = self.p_fake(learner, self.fakes[seen])
         self.dynamic.append(pacing.feedback(self.dynamic[-1], said, seen))
         self._plan()
+        self._tell()
 
     def state_dict(self) -> dict[str, Any]:
         """The feedback of every epoch so far."""
@@ -146,5 +157,8 @@ class Paced:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from `state_dict`."""
-        self.dynamic = list(state["dynamic"].numpy())
-        self._plan()
+        said = list(state["dynamic"].numpy())
+        self.dynamic, self.plans = [], []
+        for epoch in said:
+            self.dynamic.append(epoch)
+            self._plan()

@@ -11,6 +11,7 @@ from engines.detection import methods
 from engines.detection.detector import Detector
 from engines.detection.diffusionfake.learner import DiffusionFake
 from engines.detection.diffusionfake.modules import Branch, FeatureFilter, Upsampler, WeightModule
+from engines.detection.diffusionfake.reconstruct import psnr, reconstruct
 from tests.small_diffusion import save_small_diffusion
 
 FACTORS = {"source": 0.7, "target": 1.0, "weight_source": 1.0, "weight_target": 1.0}
@@ -126,3 +127,18 @@ def test_shapes_and_sizes_of_the_paper():
 def test_weights_lie_between_0_and_1(form):
     weight = WeightModule(16, form)(torch.randn(5, 16, 3, 3))
     assert weight.shape == (5,) and (weight > 0).all() and (weight < 1).all()
+
+
+def test_reconstructions_follow_the_seed_and_begin_as_the_plain_denoiser(frozen):
+    model, images = learner(frozen).eval(), torch.rand(2, 3, 28, 28)
+    one, same = (reconstruct(model, images, "source", seed=1, steps=3) for _ in range(2))
+    assert one.shape == (2, 3, 32, 32) and torch.equal(one, same)
+    assert not torch.equal(one, reconstruct(model, images, "source", seed=2, steps=3))
+    plain = reconstruct(model, images, "target", seed=1, steps=3, guided=False)
+    torch.testing.assert_close(one, plain, atol=0.03, rtol=0)  # bfloat16 rounds where residuals of 0 are added
+
+
+def test_psnr_by_hand():
+    """An error of 0.1 everywhere is 20 dB."""
+    made = torch.full((1, 3, 4, 4), 0.6)
+    assert psnr(made, made - 0.1).item() == pytest.approx(20, abs=1e-3)
