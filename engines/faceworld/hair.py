@@ -1,180 +1,172 @@
-"""Hair: strands grown from the scalp of the mean head, carried onto a person's head as flat ribbons.
+"""Hair: locks grown from the scalp of the mean head, carried onto a person's head as flat tapered bands.
 
-A strand starts along the surface normal, is combed, falls with gravity, curls, and is kept outside the skull and
-out of the face. Growing happens in canonical coordinates (metres, see `basis`), once a person.
+A lock starts off the scalp, is combed, falls, keeps outside the skull and (as its style says) out of the face, and
+curls. Each stands for many strands, which shading draws across it. Growing happens in canonical coordinates
+(metres, see `basis`), once a person.
 """
 
 import functools
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.spatial import cKDTree
 
-from engines.faceworld.basis import SKIN, load_basis
+from engines.faceworld.basis import load_basis
 from engines.faceworld.compiled import njit
+from engines.faceworld.hairstyles import HairStyle
+from engines.faceworld.locks import bands
+from engines.faceworld.noise import noise, smoothstep
 from engines.faceworld.raster import vertex_normals
+from engines.faceworld.scalp import AZIMUTH, CENTRE, POLAR, hairline, load_scalp
 
-CENTRE = np.array([0.0, 0.07, 0.01])
-"""A point within the skull from which the whole scalp can be seen."""
-POLAR, AZIMUTH, POOL, POINTS = 96, 192, 6000, 9
-
-
-class HairStyle(NamedTuple):
-    """How hair grows: lengths in metres, the rest relative weights.
-
-    `comb_*` draw a strand away from the parting, backwards and up; `front_*` do so for the fringe, outwards from
-    the parting, forwards and down. `line`, `slope` and `peak` place the hairline; `scalp` is how much hair colour
-    covers the skin; `base` thickens the scalp under the strands.
-    """
-
-    name: str
-    strands: int
-    length: float
-    fringe: float
-    lift: float
-    comb_side: float
-    comb_back: float
-    comb_up: float
-    front_side: float
-    front_forward: float
-    front_down: float
-    gravity: float
-    curl: float
-    width: float
-    scalp: float
-    base: float
-    part: float
-    line: float
-    slope: float
-    peak: float
-
-
-_STYLES = {
-    #            strands length fringe lift  side  back  up    f.side f.fwd f.down grav curl  width  scalp base
-    "none": (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0020, 0.10, 0.000),
-    "shaved": (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0020, 0.60, 0.001),
-    "crop": (540, 0.014, 0.016, 1.0, 0.3, 0.3, 0.3, 0.1, 0.6, -0.3, 0.3, 0.20, 0.0026, 0.94, 0.003),
-    "brushed_up": (480, 0.030, 0.034, 1.2, 0.3, 0.8, 0.5, 0.1, -0.4, -0.8, 0.2, 0.12, 0.0034, 0.96, 0.004),
-    "side_part": (500, 0.045, 0.060, 0.6, 0.9, 0.5, 0.1, 1.2, -0.1, 0.1, 0.8, 0.1, 0.0036, 0.97, 0.005),
-    "swept_back": (500, 0.070, 0.075, 0.5, 0.15, 1.2, 0.1, 0.2, -1.0, -0.6, 0.5, 0.1, 0.0036, 0.97, 0.005),
-    "fringe": (660, 0.055, 0.046, 0.35, 0.5, 0.4, 0.0, 0.25, 0.5, 0.8, 1.3, 0.12, 0.0036, 0.98, 0.006),
-    "curly": (500, 0.045, 0.036, 1.0, 0.4, 0.3, 0.2, 0.3, 0.1, 0.0, 0.6, 1.0, 0.0042, 0.97, 0.006),
-    "afro": (540, 0.034, 0.028, 1.8, 0.0, 0.0, 0.2, 0.0, 0.0, -0.2, 0.0, 1.4, 0.0046, 0.98, 0.012),
-    "bob": (470, 0.165, 0.165, 0.5, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.4, 0.10, 0.0062, 0.98, 0.006),
-    "bob_fringe": (540, 0.160, 0.050, 0.5, 0.9, 0.3, 0.0, 0.1, 0.5, 0.8, 2.4, 0.08, 0.0062, 0.98, 0.006),
-    "long": (470, 0.250, 0.250, 0.5, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.6, 0.08, 0.0070, 0.98, 0.006),
-    "wavy": (470, 0.230, 0.230, 0.7, 0.9, 0.3, 0.0, 1.2, -0.4, 0.0, 2.2, 0.6, 0.0070, 0.98, 0.008),
-    "tied": (500, 0.110, 0.130, 0.15, 0.15, 1.3, 0.25, 0.2, -1.1, -0.7, 0.2, 0.05, 0.0040, 0.98, 0.004),
-}
-STYLES = tuple(_STYLES)
-_MALE = {"crop": 5, "brushed_up": 3, "side_part": 4, "swept_back": 2, "fringe": 1.5, "curly": 2, "shaved": 2}
-_FEMALE = {"bob": 3, "bob_fringe": 2, "long": 5, "wavy": 4, "tied": 4, "side_part": 1, "fringe": 0.7, "curly": 1.5}
-
-
-def sample_style(rng: np.random.Generator, male: bool, old: float, african: float) -> HairStyle:
-    """A style by sex, age (`old` in [0, 1]) and ancestry share."""
-    weights: dict[str, float] = dict(_MALE if male else _FEMALE)
-    if african > 0.5:
-        weights = {"afro": 4, "curly": 2, "tied": 3, "crop": 1} if not male else {"crop": 5, "afro": 3, "shaved": 3}
-    receding = float(male and rng.random() < 0.15 + 0.6 * old)
-    if receding and old > 0.3:
-        weights["none"] = 1.5
-    names = list(weights)
-    shares = np.array([weights[name] for name in names], float)
-    name = names[rng.choice(len(names), p=shares / shares.sum())]
-    style = _STYLES[name]
-    scale = np.exp(rng.normal(0, 0.15))
-    return HairStyle(
-        name,
-        style[0],
-        style[1] * scale,
-        style[2] * scale,
-        *style[3:],
-        part=rng.choice([-1, 1]) * rng.uniform(0.0, 0.028),
-        line=rng.uniform(0.066, 0.082) + 0.02 * receding * (0.4 + old),
-        slope=rng.uniform(0.8, 1.05),
-        peak=rng.uniform(-0.006, 0.006) - 0.012 * receding,
-    )
+CX, CY, CZ = (float(c) for c in CENTRE)
+CURLS, LUMPS = 0.012, 0.22
+"""A scalp raised by more, in metres, is a mass of curls; and how uneven that is."""
+TAIL = 34
+"""Locks of a tail."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hair:
-    """Ribbons of one person: vertices (N, 3) in metres, rest (N, 3) canonical, tangents (N, 3) unit vectors,
-    shade (N,) relative brightness, faces (M, 3); `line` (V,) height above the hairline of each head vertex."""
+    """Locks of one person, see `locks.Locks`; `line` (V,) is the height above the hairline of each head vertex."""
 
     vertices: np.ndarray
     rest: np.ndarray
-    tangents: np.ndarray
-    shade: np.ndarray
+    normals: np.ndarray
+    strands: np.ndarray
     faces: np.ndarray
     line: np.ndarray
 
 
-def hairline(style: HairStyle, place: np.ndarray) -> np.ndarray:
-    """Height above the hairline, in metres, of canonical places (N, 3)."""
-    x, y, z = place.T
-    forehead = style.line + style.peak * np.cos(x / 0.02) * np.exp(-((x / 0.05) ** 2))
-    sides = style.slope * np.clip(y + 0.03, -0.05, 0.3) + 0.25 * np.clip(np.abs(x) - 0.045, 0, 1)
+def grow_hair(style: HairStyle, head: np.ndarray, rng: np.random.Generator) -> Hair:
+    """Grow a style and carry it onto a head (V, 3)."""
+    basis, scalp = load_basis(), load_scalp()
+    line = (hairline(style, basis.mean) - 0.25 * (basis.ears > 0.3)).astype(np.float32)
+    roots = _roots(style, rng)
+    if not len(roots):
+        empty = np.zeros((0, 3), np.float32)
+        return Hair(empty, empty, empty, empty, np.zeros((0, 3), np.int32), line)
+    draws = rng.uniform(-1, 1, (len(roots) + TAIL, 6))
+    surface = scalp.over_ears if style.gravity > 1 else scalp.radius
+    points, carriers = _grow(roots, draws, style[1:], surface, scalp.vertex)
+    if style.name == "tied":
+        points, carriers = _with_tail(points, carriers, draws[len(roots) :], float(np.sign(style.part)))
+    outward = points - CENTRE
+    outward[..., 2] = outward[..., 2].clip(0)  # hair that hangs faces sideways
+    locks = bands(points, (head - basis.mean)[carriers], outward, draws[: len(points)], style.width, style.tip)
+    return Hair(*locks, line)
+
+
+def _roots(style: HairStyle, rng: np.random.Generator) -> np.ndarray:
+    """Places (S, 3) from which a style's locks grow; a fringe is twice as dense."""
+    roots = load_scalp().roots
+    rooted = hairline(style, roots) > 0.001
+    if style.gravity < 1 or style.length < 0.1:  # what does not hang ends above the ear's lobe and the nape
+        rooted &= roots[:, 2] > -0.005 - 0.35 * (roots[:, 1] - 0.07)
+    roots = roots[rooted][: style.locks]
+    if style.front_ahead > 0.3 and style.front_down > 0.5:
+        before = roots[(roots[:, 1] < 0.02) & (roots[:, 2] > 0.05)]
+        roots = np.concatenate([roots, before + rng.uniform(-0.004, 0.004, before.shape)])
+    return roots
+
+
+def _with_tail(
+    points: np.ndarray, carriers: np.ndarray, draws: np.ndarray, side: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Locks and those of a tail, tied behind one ear and falling forward over the shoulder."""
+    t = np.linspace(0, 1, points.shape[1])
+    spread = 0.004 + 0.012 * np.sin(np.pi * np.minimum(t * 0.9 + 0.05, 1))
+    middle = np.stack([side * (0.068 + 0.026 * np.sin(2.2 * t)), 0.105 - 0.075 * t**0.7, -0.035 - 0.215 * t], 1)
+    away = draws[:, :3] / np.maximum(np.linalg.norm(draws[:, :3], axis=1, keepdims=True), 0.3)
+    tail = middle + away[:, None] * spread[:, None]
+    carrier = np.full(tail.shape[:2], carriers[np.abs(points[:, 0] - middle[0]).sum(1).argmin(), 0])
+    return np.concatenate([points, tail]), np.concatenate([carriers, carrier])
+
+
+@njit()
+def _above(x: float, y: float, z: float, line: float, slope: float, peak: float) -> float:
+    """`scalp.hairline` at one place."""
+    forehead = line + peak * np.cos(x / 0.02) * np.exp(-((x / 0.05) ** 2))
+    sides = slope * min(max(y + 0.03, -0.05), 0.3) + 0.25 * min(max(abs(x) - 0.045, 0.0), 1.0)
     return z - forehead + sides
 
 
-def grow_hair(style: HairStyle, head: np.ndarray, rng: np.random.Generator) -> Hair:
-    """Grow a style and carry it onto a head (V, 3)."""
-    basis, scalp = load_basis(), _scalp()
-    line = (hairline(style, basis.mean) - 0.25 * (basis.ears > 0.3)).astype(np.float32)
-    rooted = np.flatnonzero(hairline(style, scalp.roots) > 0.002)[: style.strands]
-    if not len(rooted):
-        empty = np.zeros((0, 3), np.float32)
-        return Hair(empty, empty, empty, np.zeros(0, np.float32), np.zeros((0, 3), np.int32), line)
-    roots = scalp.roots[rooted]
-    draws = rng.uniform(-1, 1, (len(roots), 6))
-    points, nearest = _grow(roots, draws, style[1:13], style.part, scalp.radius, scalp.vertex)
-    return _ribbons(points, head - basis.mean, nearest, draws, style.width, line)
+@njit()
+def _grow(roots: np.ndarray, draws: np.ndarray, style: tuple, surface: np.ndarray, vertex: np.ndarray) -> tuple:
+    """Points (S, P, 3) of each lock and the head vertex that carries each."""
+    (_, segments, length, fringe, _, _, volume, base, side_, back, up) = style[:11]
+    (f_side, f_ahead, f_down, gravity, cling, curl, turns, apart, _, ruffle, part, line, slope, peak) = style[11:]
+    points = np.zeros((roots.shape[0], segments + 1, 3))
+    carriers = np.zeros((roots.shape[0], segments + 1), np.int64)
+    for s in range(roots.shape[0]):
+        x, y, z = roots[s]
+        side = 1.0 if x + 0.004 * draws[s, 0] > part else -1.0
+        front = smoothstep(-y, -0.035, 0.0) * smoothstep(z, 0.03, 0.06)
+        whole = ((1 - front) * length + front * fringe) * (1 + 0.14 * draws[s, 1])
+        if whole < 0.1:  # short hair is cut shorter towards its edge
+            whole *= 0.45 + 0.55 * smoothstep(_above(x, y, z, line, slope, peak), 0.0, 0.05) + 0.4 * front
+        layer = 0.5 + 0.5 * draws[s, 2]
+        comb_x = side * ((1 - front) * side_ + front * f_side)
+        comb_y = (1 - front) * back - front * f_ahead
+        comb_z = (1 - front) * up - front * f_down
+        apart_here = apart * (1 - front * (1.0 if f_ahead > 0.3 else 0.0))
+        bend = ruffle * noise(x * 28 + 3.1, y * 28, z * 28), ruffle * noise(x * 28, y * 28 + 7.7, z * 28)
+        phase = 6.28 * draws[s, 3] if ruffle > 0.4 else 3.0 * noise(x * 15, y * 15, z * 15) + 0.8 * draws[s, 3]
+        px, py, pz = 0.0, 0.0, 0.0
+        for k in range(segments + 1):
+            t = k / segments
+            ox, oy, oz = x - CX, y - CY, z - CZ
+            r = np.sqrt(ox * ox + oy * oy + oz * oz)
+            i, j = _bin(ox, oy, oz, r)
+            clear = surface[i, j] + 0.0005 + (0.7 * base + volume * layer) * min(3.0 * t, 1.0) * (1.0 if k else 0.0)
+            if r < clear:
+                x, y, z = CX + ox * clear / r, CY + oy * clear / r, CZ + oz * clear / r
+            carriers[s, k] = vertex[i, j]
+            amplitude = curl * min(2 * t, 1.0) * (1 + 0.3 * draws[s, 4])
+            ux, uy, uz = ox / r, oy / r, oz / r
+            lx, ly, lz = _curled((ux, uy, uz), (px, py, pz), amplitude, phase + 6.28 * turns * t)
+            points[s, k, 0], points[s, k, 1], points[s, k, 2] = x + lx, y + ly, z + lz
+            fading = (1 - t) ** 2 if whole > 0.1 else 1 - 0.6 * t
+            dx = comb_x * fading + bend[0] * (1 - t)
+            dy = comb_y * fading + bend[1] * (1 - t)
+            dz = comb_z * fading - gravity * smoothstep(t, -0.05, 0.35)
+            held = cling * min(max((r - clear) / 0.012, 0.0), 1.0) * smoothstep(z, -0.05, 0.0)
+            near = r < clear + 0.004
+            dx, dy, dz = _led((dx, dy, dz), (ux, uy, uz), near, cling > 0.5, 0.45 * (1 - t) ** 2 - held)
+            if apart_here > 0:
+                dx, dy, dz = _kept_apart(x, y, z, dx, dy, dz, apart_here, line, slope, peak)
+            dx, dy, dz = _unit(dx, dy, dz)
+            if k:  # a lock is stiff
+                dx, dy, dz = _unit(0.6 * dx + 0.4 * px, 0.6 * dy + 0.4 * py, 0.6 * dz + 0.4 * pz)
+            px, py, pz = dx, dy, dz
+            step = whole * (0.5 + (k + 0.5) / segments) / segments  # short steps first: the skull is round
+            x, y, z = x + dx * step, y + dy * step, z + dz * step
+    return points, carriers
 
 
-@dataclass(frozen=True, eq=False)
-class _Scalp:
-    """Where strands may start, and the skull as a radius and a nearest vertex by direction from `CENTRE`."""
-
-    roots: np.ndarray
-    radius: np.ndarray
-    vertex: np.ndarray
+@njit()
+def _unit(x: float, y: float, z: float) -> tuple:
+    scale = 1 / np.sqrt(x * x + y * y + z * z + 1e-12)
+    return x * scale, y * scale, z * scale
 
 
-@functools.cache
-def _scalp() -> _Scalp:
-    basis = load_basis()
-    kept = np.flatnonzero(basis.ears < 0.2)
-    kept = kept[np.isin(kept, np.unique(basis.faces[basis.regions == SKIN]))]
-    offsets = basis.mean[kept] - CENTRE
-    radii = np.linalg.norm(offsets, axis=1)
-    polar, azimuth = np.meshgrid(
-        (np.arange(POLAR) + 0.5) / POLAR * np.pi,
-        (np.arange(AZIMUTH) + 0.5) / AZIMUTH * 2 * np.pi - np.pi,
-        indexing="ij",
-    )
-    directions = np.stack([np.sin(polar) * np.sin(azimuth), np.sin(polar) * np.cos(azimuth), np.cos(polar)], 2)
-    nearest = cKDTree(offsets / radii[:, None]).query(directions.reshape(-1, 3))[1].reshape(POLAR, AZIMUTH)
-    smooth = gaussian_filter(radii[nearest], 1.0, mode=("nearest", "wrap"))
-    return _Scalp(_roots(), smooth, kept[nearest])
+@njit()
+def _led(way: tuple, up: tuple, near: bool, flat: bool, pull: float) -> tuple:
+    """A direction along the skull, if that is near, and then `pull` of its length away from it."""
+    (dx, dy, dz), (ux, uy, uz) = way, up
+    off = dx * ux + dy * uy + dz * uz
+    if near and (off < 0 or flat):
+        dx, dy, dz = dx - off * ux, dy - off * uy, dz - off * uz
+    rise = pull * np.sqrt(dx * dx + dy * dy + dz * dz)
+    return dx + rise * ux, dy + rise * uy, dz + rise * uz
 
 
-def _roots() -> np.ndarray:
-    """Random places (POOL, 3) on the upper and back skull, evenly spread."""
-    basis, rng = load_basis(), np.random.default_rng(7)
-    corners = basis.mean[basis.faces]
-    centres = corners.mean(1)
-    free = (basis.regions == SKIN) & (basis.ears[basis.faces].max(1) < 0.2)
-    outward = ((centres - CENTRE) * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])).sum(1) > 0
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    area = area * free * outward * (centres[:, 2] > -0.1) * (centres[:, 2] + centres[:, 1] > 0.02)
-    area *= 1 + 1.5 * ((centres[:, 1] < 0.04) & (centres[:, 2] < 0.10))  # the hairline is what people look at
-    area *= np.where(centres[:, 1] > 0.11, 0.4, 1)  # few look at the back of a head
-    chosen = rng.choice(len(area), POOL, p=area / area.sum())
-    weights = rng.dirichlet([1, 1, 1], POOL)
-    return (corners[chosen] * weights[..., None]).sum(1)
+@njit()
+def _curled(up: tuple, along: tuple, amplitude: float, turn: float) -> tuple:
+    """How far a curl takes a lock that runs `along` off its path: round a circle that touches the head, `up` off it."""
+    (ux, uy, uz), (px, py, pz) = up, along
+    sx, sy, sz = uy * pz - uz * py, uz * px - ux * pz, ux * py - uy * px
+    lift, sway = amplitude * (0.5 + 0.5 * np.cos(turn)), amplitude * np.sin(turn)
+    return lift * ux + sway * sx, lift * uy + sway * sy, lift * uz + sway * sz
 
 
 @njit()
@@ -185,81 +177,46 @@ def _bin(x: float, y: float, z: float, radius: float) -> tuple:
 
 
 @njit()
-def _grow(
-    roots: np.ndarray, draws: np.ndarray, style: tuple, part: float, surface: np.ndarray, vertex: np.ndarray
+def _kept_apart(
+    x: float, y: float, z: float, dx: float, dy: float, dz: float, apart: float, line: float, slope: float, peak: float
 ) -> tuple:
-    """Points (S, POINTS, 3) of each strand and the head vertex that carries each."""
-    _, length, fringe, lift, side_, back, up, f_side, f_forward, f_down, gravity, curl = style
-    points = np.zeros((roots.shape[0], POINTS, 3))
-    carriers = np.zeros((roots.shape[0], POINTS), np.int64)
-    for s in range(roots.shape[0]):
-        x, y, z = roots[s]
-        side = 1.0 if x + 0.006 * draws[s, 0] > part else -1.0
-        front = min(max((0.035 - y) / 0.03, 0.0), 1.0) * min(max((z - 0.03) / 0.03, 0.0), 1.0)
-        whole = ((1 - front) * length + front * fringe) * (1 + 0.18 * draws[s, 1])
-        comb_x = side * ((1 - front) * side_ + front * f_side)
-        comb_y = (1 - front) * back - front * f_forward
-        comb_z = (1 - front) * up - front * f_down
-        sheltered = whole > 0.1
-        for k in range(POINTS):
-            t = k / (POINTS - 1)
-            ox, oy, oz = x - CENTRE[0], y - CENTRE[1], z - CENTRE[2]
-            r = np.sqrt(ox * ox + oy * oy + oz * oz)
-            i, j = _bin(ox, oy, oz, r)
-            layer = 0.002 + 0.008 * (0.5 + 0.5 * draws[s, 2]) * min(t * 4, 1.0) * (0.4 + lift)
-            clear = surface[i, j] + (layer if k else 0.0005)
-            if r < clear:
-                x, y, z = CENTRE[0] + ox * clear / r, CENTRE[1] + oy * clear / r, CENTRE[2] + oz * clear / r
-            points[s, k, 0], points[s, k, 1], points[s, k, 2] = x, y, z
-            carriers[s, k] = vertex[i, j]
-            turn = 6.28 * (draws[s, 3] + 2.2 * t)
-            fading = (1 - t) ** 2
-            outward = max(comb_x * ox + comb_y * oy + comb_z * oz, 0.0) / r  # combing lies along the skull
-            pull = lift - outward
-            dx = pull * fading * ox / r + comb_x * fading + curl * np.cos(turn) + 0.12 * draws[s, 4] * (1 - t)
-            dy = pull * fading * oy / r + comb_y * fading + curl * np.sin(turn + draws[s, 5])
-            dz = pull * fading * oz / r + comb_z * fading - gravity * min(3 * t, 1.0) + curl * np.sin(turn) * 0.7
-            if sheltered and y < 0.05 and abs(x) < 0.078 and z < 0.075:
-                dx += side * 2.0
-                dy += 0.6
-            step = whole * (k + 1) / (POINTS * (POINTS - 1) / 2)  # short steps first, where the skull is round
-            scale = step / np.sqrt(dx * dx + dy * dy + dz * dz + 1e-12)
-            x, y, z = x + dx * scale, y + dy * scale, z + dz * scale
-    return points, carriers
-
-
-def _ribbons(
-    points: np.ndarray, shift: np.ndarray, carriers: np.ndarray, draws: np.ndarray, width: float, line: np.ndarray
-) -> Hair:
-    strands = len(points)
-    tangents = np.gradient(points, axis=1)
-    tangents /= np.linalg.norm(tangents, axis=2, keepdims=True) + 1e-12
-    outward = points - CENTRE + 0.03 * draws[:, None, 3:6]
-    across = np.cross(tangents, outward)
-    across /= np.linalg.norm(across, axis=2, keepdims=True) + 1e-12
-    along = np.linspace(0, 1, POINTS)
-    half = 0.5 * width * (1 - 0.75 * along)[None, :, None] * (1 + 0.4 * draws[:, :1, None])
-    placed = points + shift[carriers]
-    vertices = np.stack([placed - across * half, placed + across * half], 2).reshape(-1, 3)
-    shade = (1 + 0.20 * draws[:, :1]) * (0.60 + 0.5 * np.minimum(along * 2, 1))[None]
-    return Hair(
-        vertices=vertices.astype(np.float32),
-        rest=np.repeat(points, 2, axis=1).reshape(-1, 3).astype(np.float32),
-        tangents=np.repeat(tangents, 2, axis=1).reshape(-1, 3).astype(np.float32),
-        shade=np.repeat(shade, 2, axis=1).reshape(-1).astype(np.float32),
-        faces=_strip_faces(strands),
-        line=line,
-    )
-
-
-def _strip_faces(strands: int) -> np.ndarray:
-    step = 2 * np.arange(POINTS - 1)
-    one = np.concatenate([np.stack([step, step + 1, step + 2], 1), np.stack([step + 1, step + 3, step + 2], 1)])
-    return (one[None] + 2 * POINTS * np.arange(strands)[:, None, None]).reshape(-1, 3).astype(np.int32)
+    """A direction of growth that follows the hairline instead of crossing it, and below the temples hangs beside the
+    face."""
+    side = 1.0 if x > 0 else -1.0
+    above = _above(x, y, z, line, slope, peak)
+    near = apart * (1 - smoothstep(above, 0.002, 0.012)) * smoothstep(z, 0.025, 0.045) * smoothstep(-y, -0.06, -0.03)
+    if near > 0:
+        gx, gy, gz = 0.25 * side, slope, 1.0
+        scale = 1 / np.sqrt(gx * gx + gy * gy + gz * gz)
+        gx, gy, gz = gx * scale, gy * scale, gz * scale
+        down = dx * gx + dy * gy + dz * gz
+        if down < 0:
+            dx, dy, dz = dx - near * down * gx, dy - near * down * gy, dz - near * down * gz
+        dx += near * side * 0.8
+    beside = 0.079 - 0.10 * max(-z - 0.05, 0.0)
+    low = apart * (1 - smoothstep(z, 0.03, 0.05)) * (1 - smoothstep(y, 0.06, 0.09))
+    short = beside - abs(x)
+    if low > 0 and short > -0.004:
+        dx = max(dx * side, 0.0) * side + side * low * min(max(short + 0.004, 0.0) * 60, 2.0)
+        dy += 0.3 * low
+    return dx, dy, dz
 
 
 def thickened(head: np.ndarray, faces: np.ndarray, hair: Hair, base: float, ears: np.ndarray) -> np.ndarray:
     """The head (V, 3) with its scalp raised smoothly under the hair."""
-    ramp = np.clip(hair.line / 0.04, 0, 1)
-    rise = base * ramp * ramp * (3 - 2 * ramp) * (1 - np.clip(ears * 3, 0, 1))
+    rise = risen(hair.line, base) * (1 - np.clip(ears * 3, 0, 1))
     return (head + vertex_normals(head, faces) * rise[:, None]).astype(np.float32)
+
+
+def risen(line: np.ndarray, base: float) -> np.ndarray:
+    """How far (V,) the scalp is raised by height above the hairline: the higher the hair, the wider the slope to it; a
+    mass of curls is lumpy."""
+    ramp = np.clip(line / (0.022 + 0.5 * base), 0, 1)
+    rise = base * ramp * ramp * (3 - 2 * ramp)
+    return rise * (1 + LUMPS * _lumps()) if base > CURLS else rise
+
+
+@functools.cache
+def _lumps() -> np.ndarray:
+    """Noise (V,) at the vertices of the mean head."""
+    return np.array([noise(*(float(c) for c in place * 70)) for place in load_basis().mean], np.float32)

@@ -6,7 +6,8 @@ from engines.faceworld.people import Colour, Features, Skin
 
 
 class Look(NamedTuple):
-    """Who is drawn; eye (4,): centre of the left eyeball and its radius; offset into the noise volume."""
+    """Who is drawn; eye (4,): centre of the left eyeball and its radius; offset into the noise volume; texel: metres
+    a pixel covers at the face, below which patterns fade to their mean."""
 
     skin: Skin
     features: Features
@@ -15,3 +16,4 @@ class Look(NamedTuple):
     eye: tuple[float, float, float, float]
     garment: Colour
     frame: Colour
+    texel: float

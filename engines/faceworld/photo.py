@@ -1,34 +1,48 @@
 """Photographs: everything that changes between two pictures of one person.
 
-Pose (radians), gaze, expression, light, place, framing and camera. A photograph does not know who is in it.
+Pose (radians), gaze, expression, light, place, framing, occluder and camera. A photograph does not know who is in it.
+`CONTROLS` names what people may change, in their units; `Photo.changed` changes it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from engines.errors import BadConfig
-from engines.faceworld.basis import load_basis
 from engines.faceworld.camera import Camera
-from engines.faceworld.people import Colour, _triple
+from engines.faceworld.expressions import ACTIONS, action_strength, sample_expression, with_actions
+from engines.faceworld.light import SOURCES, Light, light_at, mix_lights, sample_light, source_at, triple
+from engines.faceworld.occluders import KINDS, NONE, Occluder, sample_occluder
+from engines.faceworld.people.palette import Colour
+from engines.faceworld.people.traits import Trait
+from engines.faceworld.places import KINDS as PLACES
+from engines.faceworld.places import Place, sample_place
 
-
-class Light(NamedTuple):
-    """A key light, a fill from the other side, and an ambient brighter from above. Directions are unit vectors
-    towards the light; colours are linear RGB; `wrap` softens the terminator; `pupil` and gaze are radians."""
-
-    key_direction: Colour
-    key: Colour
-    fill_direction: Colour
-    fill: Colour
-    ambient: Colour
-    wrap: float
-    softness: float
-    gloss: float
-    gaze_x: float
-    gaze_z: float
-    pupil: float
+__all__ = ["CONTROLS", "Light", "Photo", "mix_lights", "sample_expression", "sample_light"]
+CONTROLS: Mapping[str, Trait] = {
+    "yaw": Trait("the head turned to the person's left", -60, 60, "degrees"),
+    "pitch": Trait("the head nodded down", -35, 35, "degrees"),
+    "roll": Trait("the head tilted", -30, 30, "degrees"),
+    "gaze_x": Trait("the eyes turned to the person's left", -25, 25, "degrees"),
+    "gaze_z": Trait("the eyes raised", -15, 15, "degrees"),
+    "smile": Trait("corners of the mouth drawn up"),
+    "jaw": Trait("the mouth open"),
+    "frown": Trait("corners of the mouth drawn down"),
+    "brows": Trait("brows raised"),
+    "blink": Trait("lids closed"),
+    "pucker": Trait("lips drawn together"),
+    "light": Trait("what lights the face", choices=tuple(SOURCES)),
+    "key": Trait("strength of the key light", 0, 3),
+    "place": Trait("what is behind the person", choices=PLACES),
+    "occluder": Trait("what is before the face", choices=KINDS),
+    "distance": Trait("of the camera", 0.35, 3, "m"),
+    "zoom": Trait("size of the face in the picture", 0.7, 1.3),
+}
+"""What people may change on a photograph: range and unit, or choices."""
+_ANGLES = ("yaw", "pitch", "roll")
+_GAZE = ("gaze_x", "gaze_z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +51,9 @@ class Photo:
 
     Args:
         yaw, pitch, roll: radians; yaw > 0 turns to the person's left. expression: strengths (52,).
-        place: number of the background. garment: its colour. glasses: in [0, 1]; those who wear theirs more often
-            than that wear them here. distance: of the camera, in metres. shift: of the framing, px at 112.
+        light, source: light on the person, and its name in the bank. place: what is behind. garment: its colour.
+        glasses: in [0, 1]; those who wear theirs more often than that wear them here. distance: of the camera, in
+            metres. shift: of the framing, and pan: of the place behind, px at 112.
     """
 
     seed: int
@@ -47,39 +62,74 @@ class Photo:
     roll: float
     expression: np.ndarray
     light: Light
-    place: int
+    source: str
+    place: Place
     garment: Colour
     glasses: float
     distance: float
     shift: tuple[float, float]
     zoom: float
     camera: Camera
+    occluder: Occluder = NONE
+    pan: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
-    def sample(cls, seed: int, frontal: bool = False) -> "Photo":
-        """The photograph of that number; near-frontal with calmer faces on request.
+    def sample(cls, seed: int, frontal: bool = False, occluder: str | None = None) -> "Photo":
+        """The photograph of that number; near-frontal with calmer faces on request; with an occluder of the
+        named kind, or of any (see `occluders`).
 
         Raises:
-            BadConfig: a negative number.
+            BadConfig: a negative number or an unknown occluder.
         """
         if seed < 0:
             raise BadConfig(f"A photograph's number is 0 or more, not {seed}.")
         rng = np.random.default_rng([seed, 0x70])
+        place = sample_place(rng)
+        source = source_at(place, rng)
         return cls(
             seed=int(seed),
             yaw=rng.normal(0, 0.10 if frontal else 0.26),
             pitch=rng.normal(0, 0.06 if frontal else 0.11),
             roll=rng.normal(0, 0.03),
             expression=sample_expression(rng, 0.4 if frontal else 1.0),
-            light=sample_light(rng),
-            place=int(rng.integers(1 << 31)),
-            garment=_triple(rng.uniform(0.02, 0.55) * np.exp(rng.normal(0, 0.35, 3))),
+            light=light_at(place, source, rng, portrait=frontal),
+            source=source,
+            place=place,
+            garment=triple(rng.uniform(0.02, 0.55) * np.exp(rng.normal(0, 0.35, 3))),
             glasses=rng.random(),
             distance=rng.uniform(0.5, 1.2),
             shift=(rng.normal(0, 0.8), rng.normal(0, 0.8)),
             zoom=float(np.exp(rng.normal(0, 0.025))),
             camera=Camera.sample(rng),
+            occluder=sample_occluder(np.random.default_rng([seed, 0x0CC]), occluder),
         )
+
+    def changed(self, **changes: Any) -> "Photo":
+        """The same photograph but for some of `CONTROLS`, in their units. Another place brings its own light, unless
+        the light is named too.
+
+        Raises:
+            BadConfig: no such control, or a value out of its range.
+        """
+        unknown = [name for name in changes if name not in CONTROLS]
+        if unknown:
+            raise BadConfig(f"A photograph has no {unknown[0]!r} to change; there are {', '.join(CONTROLS)}.")
+        values = {name: CONTROLS[name].checked(name, value) for name, value in changes.items()}
+        fields: dict[str, Any] = {name: float(np.radians(values[name])) for name in _ANGLES if name in values}
+        fields |= {name: values[name] for name in ("distance", "zoom") if name in values}
+        if "occluder" in values:
+            fields["occluder"] = sample_occluder(np.random.default_rng([self.seed, 0x0CC]), str(values["occluder"]))
+        actions = {name: float(values[name]) for name in ACTIONS if name in values}
+        return replace(self, expression=with_actions(self.expression, actions), **fields)._relit(values)
+
+    def controls(self) -> dict[str, float | str]:
+        """The value of each of `CONTROLS` here, within its range."""
+        values: dict[str, float | str] = {name: float(np.degrees(getattr(self, name))) for name in _ANGLES}
+        values |= {name: float(np.degrees(getattr(self.light, name))) for name in _GAZE}
+        values |= {name: action_strength(self.expression, name) for name in ACTIONS}
+        values |= {"light": self.source, "key": float(np.mean(self.light.key)), "place": self.place.kind}
+        values |= {"occluder": self.occluder.kind, "distance": self.distance, "zoom": self.zoom}
+        return {name: _within(CONTROLS[name], values[name]) for name in CONTROLS}
 
     def turned(self, yaw: float = 0.0, pitch: float = 0.0) -> "Photo":
         """The same photograph with the head turned a little more (radians)."""
@@ -89,75 +139,22 @@ class Photo:
         """The same photograph with its light moved a share of the way to another; gaze and pupils stay."""
         return replace(self, light=mix_lights(self.light, other, share))
 
-
-def mix_lights(one: Light, other: Light, share: float) -> Light:
-    """Between two lights; gaze and pupils are those of the first."""
-    values = [(1 - share) * np.asarray(a) + share * np.asarray(b) for a, b in zip(one, other, strict=True)]
-    mixed = Light._make(_triple(value) if value.ndim else float(value) for value in values)
-    return mixed._replace(
-        key_direction=_unit(np.array(mixed.key_direction)),
-        fill_direction=_unit(np.array(mixed.fill_direction)),
-        **{name: getattr(one, name) for name in ("gaze_x", "gaze_z", "pupil")},
-    )
-
-
-def sample_light(rng: np.random.Generator) -> Light:
-    """A key light before and above the face, from any side."""
-    key = np.array([rng.normal(0, 0.6), -1, rng.uniform(0.05, 0.9)])
-    fill = np.array([-np.sign(key[0]) * rng.uniform(0.5, 1), rng.uniform(-0.4, 0.3), rng.uniform(-0.2, 0.5)])
-    white, tint = _white(rng, 0.07), _white(rng, 0.05)
-    return Light(
-        key_direction=_unit(key),
-        key=_triple(rng.uniform(0.65, 1.15) * white),
-        fill_direction=_unit(fill),
-        fill=_triple(rng.uniform(0, 0.4) * _white(rng, 0.12)),
-        ambient=_triple(rng.uniform(0.18, 0.5) * white * tint),
-        wrap=rng.uniform(0.1, 0.4),
-        softness=rng.random(),
-        gloss=rng.uniform(0.4, 1.3),
-        gaze_x=rng.normal(0, 0.10),
-        gaze_z=rng.normal(0, 0.05),
-        pupil=rng.uniform(0.11, 0.19),
-    )
+    def _relit(self, values: Mapping[str, Any]) -> "Photo":
+        """With the place and light that are asked for; gaze and pupils stay."""
+        place, source, light = self.place, self.source, self.light
+        if values.get("place", place.kind) != place.kind:
+            place = Place(values["place"], place.number)
+            source = source_at(place, np.random.default_rng([self.seed, 0x11]))
+        source = values.get("light", source)
+        if (place, source) != (self.place, self.source):
+            new = light_at(place, source, np.random.default_rng([self.seed, 0x12]))
+            light = mix_lights(light, new, 1.0)
+        if "key" in values:
+            level = values["key"] / max(float(np.mean(light.key)), 1e-6)
+            light = light._replace(key=triple(np.array(light.key) * level))
+        across, up = (float(np.radians(values[name])) if name in values else getattr(light, name) for name in _GAZE)
+        return replace(self, place=place, source=source, light=light._replace(gaze_x=across, gaze_z=up))
 
 
-def sample_expression(rng: np.random.Generator, amount: float = 1.0) -> np.ndarray:
-    """Strengths (52,) of one of: calm, smile, open mouth, frown, pucker, raised brows."""
-    weights: dict[str, float] = {}
-
-    def both(name: str, strength: float) -> None:
-        for side in ("Left", "Right"):
-            weights[name + side] = strength * rng.uniform(0.85, 1)
-
-    kind = rng.random()
-    both("eyeBlink", rng.uniform(0, 0.1) if rng.random() < 0.95 else rng.uniform(0.3, 0.9))
-    both("eyeWide", rng.uniform(0, 0.5))
-    if kind < 0.35:
-        both("mouthSmile", rng.uniform(0.15, 0.6) * amount)
-        both("cheekSquint", rng.uniform(0, 0.4) * amount)
-        weights["jawOpen"] = rng.uniform(0, 0.18) * amount
-    elif kind < 0.47:
-        weights["jawOpen"] = rng.uniform(0.08, 0.4) * amount
-        weights["mouthFunnel"] = rng.uniform(0, 0.25) * amount
-    elif kind < 0.54:
-        both("mouthFrown", rng.uniform(0.15, 0.5) * amount)
-        both("browDown", rng.uniform(0.15, 0.5) * amount)
-    elif kind < 0.60:
-        weights["mouthPucker"] = rng.uniform(0.15, 0.5) * amount
-    elif kind < 0.70:
-        weights["browInnerUp"] = rng.uniform(0.2, 0.7) * amount
-        both("browOuterUp", rng.uniform(0.2, 0.7) * amount)
-    strengths = np.zeros(len(load_basis().actions), np.float32)
-    for name, strength in weights.items():
-        strengths[load_basis().action(name)] = strength
-    return strengths
-
-
-def _white(rng: np.random.Generator, spread: float) -> np.ndarray:
-    """A white, warmer or colder: lamps and skies vary along that axis and little across it."""
-    warmth = rng.normal(0.01, spread)
-    return np.exp(np.array([warmth, 0, -warmth]) + rng.normal(0, 0.012, 3))
-
-
-def _unit(vector: np.ndarray) -> Colour:
-    return _triple(vector / np.linalg.norm(vector))
+def _within(control: Trait, value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(np.clip(value, control.low, control.high))

@@ -11,7 +11,8 @@ from engines.faceworld.forgery import FAMILIES, forge
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
 from engines.faceworld.raster import FAR, rasterise
-from engines.faceworld.render import _View, render
+from engines.faceworld.render import render
+from engines.faceworld.view import View
 
 SIZE = 224
 
@@ -40,12 +41,12 @@ def _numpy_depth(screen: np.ndarray, faces: np.ndarray, two_sided_from: int) -> 
 
 def test_rasteriser_against_numpy(benchmark: BenchmarkFixture) -> None:
     """The same depths from both; `numpy_over_numba` is the ratio of their times."""
-    view = _View(Person.sample(0), Photo.sample(0), SIZE // 2)
-    faces, head = view.mesh().faces, len(load_basis().faces)
+    view = View(Person.sample(0), Photo.sample(0), SIZE // 2)
+    faces, head = view.mesh.faces, len(load_basis().faces)
     started = time.perf_counter()
     expected = _numpy_depth(view.screen, faces, head)
     plain_s = time.perf_counter() - started
-    depth = benchmark(rasterise, view.screen, faces, head, SIZE)[2]
+    depth = benchmark(rasterise, view.screen, faces, head, SIZE)[1]
     agree = np.isclose(depth, expected, atol=1e-4)
     assert agree.mean() > 0.999  # pixel centres on an edge may fall to either side in single precision
     if benchmark.stats:

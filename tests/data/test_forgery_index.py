@@ -78,3 +78,25 @@ def test_other_json(tmp_path, content, words):
 def test_nothing_there():
     with pytest.raises(BadInput, match=r"There is no data at ''\. Set data to a folder"):
         read_index("", "train")
+
+
+def test_a_json_that_names_files_that_are_not_there(deepfakebench):
+    (deepfakebench.parent / "DF/000_003/9.png").unlink()
+    with pytest.raises(BadInput, match=r"names 1 of 9 frames that are not there, .*DF/000_003/9\.png first"):
+        read_index(deepfakebench, "train")
+
+
+def test_a_picture_that_is_called_real_and_forged(tmp_path):
+    picture(tmp_path / "a/1.png")
+    labels = {name: {"test": {"a": {"label": name, "frames": ["a/1.png"]}}} for name in ("x_real", "x_fake")}
+    (tmp_path / "x.json").write_text(json.dumps({"x": labels}))
+    with pytest.raises(BadInput, match=r"calls .*a/1\.png both real and forged"):
+        read_index(tmp_path / "x.json", "test")
+
+
+def test_clips_are_not_trained_on_before_their_faces_are_cut_out(tmp_path):
+    picture(tmp_path / "test/real/1.png")
+    (tmp_path / "test/fake").mkdir()
+    (tmp_path / "test/fake/a.mp4").write_bytes(b"clip")
+    with pytest.raises(BadInput, match=r"1 videos of .* are clips without frames.*mien data crop"):
+        read_index(tmp_path, "test")

@@ -15,7 +15,21 @@ from sklearn.preprocessing import StandardScaler
 
 from engines.errors import BadConfig, BadInput, Stopped
 from engines.faceworld import cache
-from engines.faceworld.dataset import FAMILIES, ForgerySet, ForgerySpec, world_version
+from engines.faceworld.dataset import (
+    FAMILIES,
+    LEAST_SHARE,
+    PANEL,
+    TWO_PEOPLE_FAMILIES,
+    ForgerySet,
+    ForgerySpec,
+    Job,
+    _forged,
+    world_version,
+)
+from engines.faceworld.forgery import Panel, forge
+from engines.faceworld.forgery.quality import DEFECTS, quality
+from engines.faceworld.people import Person
+from engines.faceworld.photo import Photo
 from engines.faceworld.splits import SPLITS, identities, split_of
 
 TINY = ForgerySpec(families=("swap", "selfblend"), identities=3, reals=4, fakes_per_family=2)
@@ -37,8 +51,9 @@ def test_splits_share_nobody(people: int, reals: int, fakes: int, seed: int) -> 
     for split in SPLITS:
         spec = ForgerySpec(split, FAMILIES, people, reals, fakes, seed)
         jobs = [spec.job(index) for index in range(len(spec))]
-        shown[split] = {job.target_id for job in jobs} | {job.source_id for job in jobs}
-        assert all((job.target_id != job.source_id) == (job.family == "swap") for job in jobs)
+        shown[split] = {job.target_id for job in jobs} | {person for job in jobs for person in job.panel}
+        assert all((job.target_id not in job.panel) == (job.family in TWO_PEOPLE_FAMILIES) for job in jobs)
+        assert all(len(set(job.panel)) == len(job.panel) <= PANEL for job in jobs)
         assert len({job.photo for job in jobs}) == len(jobs)
     assert not shown["train"] & shown["val"] and not shown["train"] & shown["test"] and not shown["val"] & shown["test"]
 
@@ -53,18 +68,37 @@ def test_people_are_shown_equally_often() -> None:
 
 def test_arrays_are_aligned_and_true(tmp_path: Path) -> None:
     made = ForgerySet.build(replace(TINY, families=FAMILIES), cache=tmp_path)
-    assert len(made) == 14 and made.images.shape == (14, 112, 112, 3) and made.images.dtype == np.uint8
+    count = 4 + 2 * len(FAMILIES)
+    assert len(made) == count and made.images.shape == (count, 112, 112, 3) and made.images.dtype == np.uint8
     np.testing.assert_array_equal(made.labels, made.family != "real")
     np.testing.assert_array_equal(made.masks.max((1, 2)) > 0, made.labels == 1)
     assert [bool(knobs) for knobs in made.knobs] == (made.labels == 1).tolist()
     assert (made.jpeg_bytes > 500).all()
-    np.testing.assert_array_equal(made.target_id != made.source_id, made.family == "swap")
+    np.testing.assert_array_equal(made.target_id != made.source_id, np.isin(made.family, TWO_PEOPLE_FAMILIES))
+    assert made.quality.dtype == np.float32 and made.defects.shape == (count, len(DEFECTS))
+    np.testing.assert_array_equal(made.quality == 1, made.labels == 0)
+    assert made.quality.min() >= 0 and not made.defects[made.labels == 0].any()
+
+
+def test_quality_follows_from_the_kept_defects(tmp_path: Path) -> None:
+    made = ForgerySet.build(TINY, cache=tmp_path)
+    for kept, defects in zip(made.quality, made.defects, strict=True):
+        assert kept == pytest.approx(quality(dict(zip(DEFECTS, defects.tolist(), strict=True))), abs=1e-6)
+
+
+def test_a_hidden_region_is_looked_for_in_the_next_photograph(tmp_path: Path) -> None:
+    """Under a surgical mask there is no mouth to forge: no picture may be called forged that is not."""
+    numbers = [n for n in range(400) if Photo.sample(n).occluder.kind == "surgical"][:2]
+    for number in numbers:
+        job = Job("mouth", 3, (3,), number)
+        assert forge("mouth", Person.sample(3), Photo.sample(number), Panel((3,)), number).mask.mean() < LEAST_SHARE
+        assert _forged(job, 112).mask.mean() / 255 > LEAST_SHARE
 
 
 def test_same_bytes_with_any_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "IN_PROCESS", 0)
     alone, shared = (ForgerySet.build(TINY, workers=n, cache=tmp_path / str(n)) for n in (1, 3))
-    for name in ("images", "masks", "jpeg_bytes", "target_id", "source_id"):
+    for name in ("images", "masks", "jpeg_bytes", "target_id", "source_id", "quality", "defects"):
         np.testing.assert_array_equal(getattr(alone, name), getattr(shared, name))
     assert alone.knobs == shared.knobs
 
@@ -168,7 +202,7 @@ def test_version_is_stable() -> None:
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForgerySet, ForgerySet]:
     folder = tmp_path_factory.mktemp("sets")
-    small = {"identities": 24, "reals": 160, "fakes_per_family": 80}
+    small = {"identities": 20, "reals": 120, "fakes_per_family": 40}
     return tuple(ForgerySet.build(ForgerySpec(split, **small), cache=folder) for split in ("train", "test"))
 
 
@@ -188,7 +222,7 @@ TRIVIAL = {
 
 @pytest.mark.parametrize("name", TRIVIAL)
 def test_trivial_features_tell_nothing(learnt: tuple[ForgerySet, ForgerySet], name: str) -> None:
-    """Near chance on people not seen: within 4 standard errors of an AUC of one half (160 against 160 pictures)."""
+    """Near chance on people not seen: within 4 standard errors of an AUC of one half (120 against 120 pictures)."""
     train, test = learnt
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, max_iter=500))
     scores = model.fit(TRIVIAL[name](train), train.labels).decision_function(TRIVIAL[name](test))

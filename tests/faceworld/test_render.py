@@ -1,5 +1,10 @@
 """The renderer: its truth agrees with an independent projection, its masks with its depth, its bytes repeat."""
 
+import dataclasses
+import resource
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -10,7 +15,7 @@ from engines.faceworld.camera import finish
 from engines.faceworld.landmarks import CANONICAL_CM, landmark_vertices
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
-from engines.faceworld.raster import FAR, depth_map, rasterise, resolve, vertex_normals
+from engines.faceworld.raster import FAR, rasterise, vertex_normals
 from engines.faceworld.render import render
 
 
@@ -31,7 +36,7 @@ def test_landmarks_are_where_a_pinhole_puts_them(person: int, photo: int) -> Non
     turned = (Rotation.from_euler("x", shot.pitch) * Rotation.from_euler("z", shot.yaw)).apply(head)
     seen = turned[:, [0, 2]] * [1, -1] * (shot.distance / (turned[:, 1] + shot.distance))[:, None]
     left, right = (seen[eye].mean(0) for eye in basis.eyes)
-    scale = 35 * shot.zoom / max(abs(_complex(left - right)), 0.045)
+    scale = 35 * shot.zoom / max(float(abs(_complex(left - right))), 0.045)
     turn = np.exp(1j * (shot.roll - np.angle(_complex(left - right))))
     centre = 56 + shot.shift[0] + 1j * (0.455 * 112 + shot.shift[1])
     expected = centre + scale * turn * _complex(seen[landmark_vertices()] - (left + right) / 2)
@@ -69,9 +74,59 @@ def test_eyes_are_where_face_recognition_wants_them() -> None:
     assert (five[:, 0, 0] < five[:, 1, 0]).all()
 
 
-def test_same_seeds_same_bytes() -> None:
-    pictures = [finish(render(Person.sample(4), Photo.sample(9)).image, Photo.sample(9).camera) for _ in range(2)]
-    np.testing.assert_array_equal(*pictures)
+_DIGEST = """
+import hashlib
+from engines.faceworld.camera import finish
+from engines.faceworld.people import Person
+from engines.faceworld.photo import Photo
+from engines.faceworld.render import render
+whole = hashlib.sha256()
+for number in range(6):
+    photo = Photo.sample(number)
+    whole.update(finish(render(Person.sample(number), photo).image, photo.camera).tobytes())
+digest = whole.hexdigest()
+"""
+
+
+def test_same_seeds_same_bytes_here_and_in_a_fresh_process() -> None:
+    here: dict[str, str] = {}
+    exec(_DIGEST, here)
+    fresh = subprocess.run(
+        [sys.executable, "-c", _DIGEST + "print(digest)"], capture_output=True, text=True, check=True
+    )
+    assert here["digest"] == fresh.stdout.strip()
+
+
+def test_memory_is_flat() -> None:
+    """200 more photographs of a person cost no more memory than the first 60."""
+    photos = [Photo.sample(number) for number in range(260)]
+    for photo in photos[:60]:
+        finish(render(Person.sample(0), photo, 64).image, photo.camera)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for photo in photos[60:]:
+        finish(render(Person.sample(0), photo, 64).image, photo.camera)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 12_000  # KiB
+
+
+def test_the_key_light_is_on_its_side_and_shadows_fall_on_the_other() -> None:
+    photo = Photo.sample(4, frontal=True, occluder="none").changed(yaw=0, place="studio", light="softbox")
+    sides = []
+    for across in (-0.8, 0.8):
+        light = photo.light._replace(key_direction=(across, -0.55, 0.24), fill=(0.0, 0.0, 0.0))
+        picture = render(Person.sample(2), dataclasses.replace(photo, light=light))
+        face = picture.truth.masks["skin"] == 1
+        columns = np.arange(112) < 56 + photo.shift[0]
+        sides.append(picture.image[face & columns].mean() - picture.image[face & ~columns].mean())
+    assert sides[0] > 0.08 and sides[1] < -0.08
+
+
+def test_teeth_show_when_the_mouth_opens_and_smiles() -> None:
+    photo = Photo.sample(11, frontal=True, occluder="none").changed(yaw=0, pucker=0, frown=0)
+    closed, open_ = (render(Person.sample(5), photo.changed(jaw=jaw, smile=0.7), 224) for jaw in (0.0, 0.3))
+    mouths = [picture.truth.masks["mouth"].sum() for picture in (closed, open_)]
+    assert mouths[1] > mouths[0] + 100
+    inside = open_.image[open_.truth.masks["mouth"] > 0.9]
+    assert (inside.mean(1) > 0.45).mean() > 0.08 and (inside.mean(1) < 0.3).mean() > 0.2
 
 
 def test_image_is_display_rgb() -> None:
@@ -99,30 +154,31 @@ def test_rasterised_square_by_hand() -> None:
     near = [[1, 1, 2], [2, 1, 2], [2, 2, 2], [1, 2, 2]]
     screen = np.array(square + near, np.float32)
     faces = np.array([[0, 3, 2], [0, 2, 1], [4, 7, 6], [4, 6, 5]], np.int32)
-    index, weights, depth = rasterise(screen, faces, len(faces), 4)
+    index, depth = rasterise(screen, faces, len(faces), 4)
     expected = np.full((4, 4), FAR, np.float32)
     expected[1:3, 1:3] = 3
     expected[1, 1] = 2
     np.testing.assert_allclose(depth, expected)
     np.testing.assert_array_equal(index >= 0, expected < FAR)
     np.testing.assert_array_equal(index[1:3, 1:3] >= 2, [[True, False], [False, False]])
-    assert (weights >= 0).all() and (weights.sum(2) <= 1 + 1e-6).all()
-    np.testing.assert_allclose(depth_map(screen, faces, len(faces), 4), expected)
     turned = faces[:, ::-1].copy()
     assert (rasterise(screen, turned, len(turned), 4)[0] < 0).all()
-    np.testing.assert_allclose(rasterise(screen, turned, 0, 4)[2], expected)
+    np.testing.assert_allclose(rasterise(screen, turned, 0, 4)[1], expected)
 
 
-def test_resolved_block_by_hand() -> None:
-    image = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
-    labels = np.array([[0, 1], [1, 1]], np.uint8)
-    depth = np.array([[FAR, 5], [4, 6]], np.float32)
-    places = np.arange(12, dtype=np.float32).reshape(2, 2, 3) / 100
-    colour, cover, nearest, place = resolve(image, labels, places, depth, 3)
-    np.testing.assert_allclose(colour[0, 0], [4.5, 5.5, 6.5])
-    np.testing.assert_allclose(cover[:, 0, 0], [0.25, 0.75, 0])
-    assert nearest[0, 0] == 4
-    np.testing.assert_allclose(place[0, 0], places[0, 1])
+def test_normals_are_unit_vectors_that_agree_with_depth() -> None:
+    """Across the cheek and forehead the depth's slope, differenced between pixels, is that of the normals."""
+    truth = render(Person.sample(2), Photo.sample(2, frontal=True, occluder="none"), 224).truth
+    seen = np.isfinite(truth.depth)
+    np.testing.assert_array_equal(np.isfinite(truth.normals).all(2), seen)
+    np.testing.assert_allclose(np.linalg.norm(truth.normals[seen], axis=1), 1, atol=1e-5)
+    metres_per_px = 0.062 / 70
+    down, across = np.gradient(np.where(seen, truth.depth, 10), metres_per_px)
+    slope = np.stack([across, -np.ones_like(across), -down], 2) / np.sqrt(1 + across**2 + down**2)[..., None]
+    flat = (truth.masks["skin"] == 1) & (truth.normals[..., 1] < -0.7) & (np.hypot(down, across) < 1.2)
+    assert flat.sum() > 5000
+    angles = np.degrees(np.arccos(np.clip((slope * truth.normals).sum(2)[flat], -1, 1)))
+    assert np.median(angles) < 6 and np.quantile(angles, 0.9) < 20
 
 
 def test_sixty_eight_landmarks_are_distinct_and_mirrored() -> None:

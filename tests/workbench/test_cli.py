@@ -169,28 +169,6 @@ def test_a_setting_that_is_a_list_is_separated_by_commas(home: Path) -> None:
     }
 
 
-def test_photographs_of_the_face_world(home: Path, tmp_path: Path) -> None:
-    out = tmp_path / "album"
-    answer = mien("world", "render", "--n", "2", "--out", str(out), "--seed", "3", "--size", "64", "--json")
-    assert json.loads(answer.stdout) == {"folder": str(out), "photographs": 2, "truth": str(out / "truth.jsonl")}
-    assert sorted(path.name for path in out.iterdir()) == ["000000.png", "000001.png", "truth.jsonl"]
-    truth = [json.loads(line) for line in (out / "truth.jsonl").read_text().splitlines()]
-    assert [row["person"] for row in truth] == [3, 4]
-    assert all(len(row["landmarks_68_px"]) == 68 and len(row["landmarks_5_px"]) == 5 for row in truth)
-    before = (out / "000000.png").read_bytes()
-    assert "is not empty" in sentence(mien("world", "render", "--n", "1", "--out", str(out)))
-    again = tmp_path / "again"
-    mien("world", "render", "--n", "1", "--out", str(again), "--seed", "3", "--size", "64")
-    assert (again / "000000.png").read_bytes() == before
-
-
-def test_a_folder_that_is_a_file_is_refused(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert "cannot be used as a folder" in sentence(
-        mien("world", "render", "--n", "1", "--out", str(tmp_path / "file"))
-    )
-
-
 def test_detection_as_json_and_for_people(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     face = {"box": [1, 2, 3, 4], "landmarks": [[0, 0]], "quality": {"size_px": 80}}
     answer = {"faces": [{**face, "scores": {"probe": 0.25, "effort": 0.5}, "verdict": "unsure"}]}

@@ -44,7 +44,9 @@ def people() -> None:
         " for each, so a detector can be told exactly what it got wrong."
     )
     found = waiting.answer(
-        f"world:{seed}", lambda: inference.ask("world", keep=True, seed=seed, count=PEOPLE), "Rendering people"
+        f"world:{seed}",
+        lambda: inference.ask("world", keep=True, by=inference.renderer(seed), seed=seed, count=PEOPLE),
+        "Rendering people",
     )
     if found is None:
         return

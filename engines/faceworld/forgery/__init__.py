@@ -1,17 +1,31 @@
 """Forgeries: real photographs changed by one family's recipe, with everything known that made them.
 
-`swap` and `selfblend` are trained on; `reenact`, `upsample` and `autoencoder` are held out for testing. Each module
-has `sample_knobs(rng)` and `make(scene, knobs, rng)`; blending is done on the toned picture, and then the same
-camera finishes real and forged.
+`catalogue` lists the families: some are trained on, the others held out for testing. Blending is done on the toned
+picture, and then the same camera finishes real and forged. `quality` says how good a forgery is, from its defects.
 """
 
-from engines.faceworld.forgery.base import (
+from engines.faceworld.forgery.base import Family, Layer, Scene
+from engines.faceworld.forgery.catalogue import (
+    CATALOGUE,
     FAMILIES,
     HELD_OUT_FAMILIES,
     TRAIN_FAMILIES,
+    TWO_PEOPLE_FAMILIES,
     Forgery,
-    Scene,
     forge,
 )
+from engines.faceworld.forgery.panel import Panel
 
-__all__ = ["FAMILIES", "HELD_OUT_FAMILIES", "TRAIN_FAMILIES", "Forgery", "Scene", "forge"]
+__all__ = [
+    "CATALOGUE",
+    "FAMILIES",
+    "HELD_OUT_FAMILIES",
+    "TRAIN_FAMILIES",
+    "TWO_PEOPLE_FAMILIES",
+    "Family",
+    "Forgery",
+    "Layer",
+    "Panel",
+    "Scene",
+    "forge",
+]

@@ -2,7 +2,8 @@
 
 The weights (`assets/world/autoencoder.safetensors`) were trained on real photographs of the training split; the
 network runs here in numpy, in double precision, so that worker processes need no torch and the result does not
-depend on a machine's threads. Knobs: `mix`, the share of the real face kept; `feather` px at 112.
+depend on a machine's threads. Knobs: `mix`, the share of the real face kept, as skip connections do; `sharpen`, as
+decoders learn to; `hull` of `masks.HULLS`; `feather` px.
 """
 
 import functools
@@ -11,11 +12,12 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from engines import ASSETS
-from engines.errors import MissingWeights
-from engines.faceworld.forgery.base import Knobs, Scene
-from engines.faceworld.forgery.tools import face_mask, feather
+from engines.faceworld.forgery.base import Family, Knobs, Layer, Scene
+from engines.faceworld.forgery.masks import feather, hull
+from engines.faceworld.forgery.tools import sharpen
 
 FILE = "autoencoder.safetensors"
+WEIGHTS = ASSETS / "world" / FILE
 SLOPE = 0.2
 """Of the leaky rectifier after each layer but the latent and the last."""
 LAYERS = (
@@ -28,14 +30,21 @@ LINEAR = ("encode.2", "decode.3")
 
 def sample_knobs(rng: np.random.Generator) -> Knobs:
     """Knobs of one decoded face."""
-    return {"mix": rng.uniform(0, 0.2), "feather": rng.uniform(1.5, 4)}
+    return {
+        "mix": rng.uniform(0, 0.3),
+        "sharpen": rng.uniform(0, 0.2),
+        "hull": str(rng.choice(["full", "inner"])),
+        "feather": rng.uniform(1.5, 4),
+    }
 
 
-def make(scene: Scene, knobs: Knobs, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def make(scene: Scene, knobs: Knobs, rng: np.random.Generator) -> Layer:
     """The decoded picture mixed with the real one, and the mask of the face."""
-    real = scene.real.image
-    mixed = (1 - knobs["mix"]) * decode(real) + knobs["mix"] * real
-    return mixed, feather(face_mask(scene.real.truth.places, "full", rng), scene.px(knobs["feather"]))
+    real = scene.real
+    decoded = sharpen(decode(real.image), knobs["sharpen"], 1)
+    mixed = (1 - knobs["mix"]) * decoded + knobs["mix"] * real.image
+    region = hull(real.truth.landmarks, knobs["hull"], scene.size_px)
+    return Layer(mixed.astype(np.float32), feather(region, scene.px(knobs["feather"])))
 
 
 def decode(image: np.ndarray) -> np.ndarray:
@@ -54,10 +63,7 @@ def decode(image: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _weights() -> dict[str, np.ndarray]:
-    path = ASSETS / "world" / FILE
-    if not path.exists():
-        raise MissingWeights(f"{path} is missing: make it with python -m engines.faceworld.build_autoencoder.")
-    return {name: value.astype(np.float64) for name, value in load_file(path).items()}
+    return {name: value.astype(np.float64) for name, value in load_file(WEIGHTS).items()}
 
 
 def _convolve(x: np.ndarray, weight: np.ndarray, stride: int) -> np.ndarray:
@@ -82,3 +88,16 @@ def _transposed(x: np.ndarray, weight: np.ndarray, stride: int) -> np.ndarray:
             part = (flat @ weight[:, :, row, column]).reshape(height, width, -1)
             out[row : row + stride * height : stride, column : column + stride * width : stride] += part
     return out[1:-1, 1:-1]
+
+
+FAMILY = Family(
+    name="autoencoder",
+    title="Autoencoder",
+    mirrors="faces decoded by a learned network, as in DeepFakes and face generators",
+    two_people=False,
+    trained_on=False,
+    sample_knobs=sample_knobs,
+    make=make,
+    weights=WEIGHTS,
+    made_by="python -m engines.faceworld.build_autoencoder",
+)

@@ -1,23 +1,38 @@
-"""The contract of a family, and `forge`, which runs one."""
+"""The contract of a forgery family: a record, a way to draw its knobs, and a way to make a layer from a scene.
+
+A family is a module with one `Family` record; `catalogue` lists them, and `catalogue.forge` runs one. What a family
+makes is a `Layer`: a picture and the mask to blend it with. Pictures are (H, W, 3) float32 RGB in [0, 1], toned, before
+the camera; masks (H, W) float32 in [0, 1]; lengths in knobs are px at a size of 112.
+"""
 
 import functools
-import importlib
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from engines.errors import BadConfig
-from engines.faceworld.camera import finish_with_size
+from engines.errors import MissingWeights
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
 from engines.faceworld.render import Picture, render
 
-TRAIN_FAMILIES = ("swap", "selfblend")
-HELD_OUT_FAMILIES = ("reenact", "upsample", "autoencoder")
-FAMILIES = TRAIN_FAMILIES + HELD_OUT_FAMILIES
 Knobs = dict[str, Any]
+
+
+class Layer(NamedTuple):
+    """What a family makes.
+
+    Args:
+        image: (H, W, 3), the forged face, of any content where the mask is 0.
+        mask: (H, W), as if nothing were before the face; `forge` keeps it to what shows.
+        misfit_px: root mean square distance, at 112, between where facial landmarks are and where they should be.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    misfit_px: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,63 +54,44 @@ class Scene:
         return length * self.size_px / 112
 
 
-@dataclass(frozen=True, eq=False)
-class Forgery:
-    """A finished forgery: image (H, W, 3) uint8, mask (H, W) float32 in [0, 1] (share of forged light), the knobs
-    that made it, who it shows, whose face it uses, the toned picture before the camera, and its file's size."""
-
-    image: np.ndarray
-    mask: np.ndarray
-    knobs: Knobs
-    family: str
-    target_id: int
-    source_id: int
-    seed: int
-    toned: np.ndarray
-    jpeg_bytes: int
-
-
-def forge(
-    family: str,
-    target: Person,
-    photo: Photo,
-    source: Person,
-    seed: int,
-    knobs: Mapping[str, Any] | None = None,
-    size_px: int = 112,
-) -> Forgery:
-    """Forge a photograph of `target`.
+@dataclass(frozen=True)
+class Family:
+    """A kind of forgery.
 
     Args:
-        source: whose face a swap uses; the other families use the target's own, and say so in `source_id`.
-        knobs: settings to use instead of random ones; the rest are drawn from `seed`.
-
-    Raises:
-        BadConfig: an unknown family, or a knob that the family does not have.
+        name: of the module. title: for people. mirrors: what it stands for among the field's forgeries.
+        two_people: whether the face of a second person is used. trained_on: whether detectors may see it in training;
+            the other families are held out for tests.
+        sample_knobs: random settings, JSON-able. make: the layer of a scene under given knobs.
+        weights: a file that must be there, and made_by: the command that makes it.
     """
-    module = _family(family)
-    rng = np.random.default_rng([seed, FAMILIES.index(family), 0xFA])
-    drawn = module.sample_knobs(rng)
-    unknown = set(knobs or {}) - set(drawn)
-    if unknown:
-        raise BadConfig(f"{family} has no knob {', '.join(sorted(unknown))}; it has {', '.join(drawn)}.")
-    drawn = {**drawn, **(knobs or {})}
-    own = family != "swap"
-    scene = Scene(target, photo, target if own else source, size_px)
-    forged, mask = module.make(scene, drawn, rng)
-    mask = mask.astype(np.float32)
-    toned = np.clip(blend(forged, scene.real.image, mask), 0, 1)
-    image, size = finish_with_size(toned, photo.camera)
-    return Forgery(image, mask, drawn, family, target.identity, scene.source.identity, seed, toned, size)
+
+    name: str
+    title: str
+    mirrors: str
+    two_people: bool
+    trained_on: bool
+    sample_knobs: Callable[[np.random.Generator], Knobs]
+    make: Callable[[Scene, Knobs, np.random.Generator], Layer]
+    weights: Path | None = None
+    made_by: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be made here."""
+        return self.weights is None or self.weights.exists()
+
+    def require(self) -> None:
+        """Make sure that it can be made here.
+
+        Raises:
+            MissingWeights: its weights are not there.
+        """
+        if not self.ready:
+            raise MissingWeights(f"The forgery family {self.name} needs {self.weights}: make it with {self.made_by}.")
 
 
 def blend(forged: np.ndarray, real: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """`mask` of the forged picture over the real one; where the mask is 0 the real one, exactly."""
     share = mask[..., None]
     return np.where(share > 0, share * forged + (1 - share) * real, real)
-
-
-def _family(name: str) -> Any:
-    if name not in FAMILIES:
-        raise BadConfig(f"There is no forgery family {name!r}; there are {', '.join(FAMILIES)}.")
-    return importlib.import_module(f"engines.faceworld.forgery.{name}")

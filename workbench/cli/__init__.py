@@ -4,7 +4,6 @@ With --json, standard output holds one JSON value and nothing else. What is said
 and an error ends with exit code 1 and its sentence there; a wrong option ends with 2.
 """
 
-import json
 import os
 import sys
 import threading
@@ -18,7 +17,9 @@ import typer
 from engines import recipes
 from engines.errors import BadConfig, MienError
 from workbench import jobs
-from workbench.files import plain
+from workbench.cli.data import data
+from workbench.cli.output import Json, print_json, say
+from workbench.cli.world import world
 from workbench.runs import Run, all_runs, find_run
 
 app = typer.Typer(
@@ -27,10 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-world = typer.Typer(help="The world of faces whose truth is known.", no_args_is_help=True)
 app.add_typer(world, name="world")
+app.add_typer(data, name="data")
 
-Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, showing how it goes on.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; without it the first free one from 8501.")]
@@ -72,7 +72,7 @@ def list_recipes(as_json: Json = False) -> None:
     """List what can be trained or measured."""
     found = recipes.everything()
     if as_json:
-        _print_json([_recipe(recipe) for recipe in found])
+        print_json([_recipe(recipe) for recipe in found])
         return
     for recipe in found:
         typer.echo(f"{recipe.name:14} {recipe.title}  ({', '.join(recipe.presets)})")
@@ -96,7 +96,7 @@ def list_runs(as_json: Json = False) -> None:
     """List runs, newest first."""
     found = all_runs()
     if as_json:
-        _print_json([_row(run) for run in found])
+        print_json([_row(run) for run in found])
         return
     for run in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.spec.created))
@@ -148,7 +148,7 @@ def detect(
 
     answer = judge_file(path)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
         return
     for number, face in enumerate(answer["faces"], 1):
         scores = ", ".join(f"{detector} {score:.2f}" for detector, score in face["scores"].items())
@@ -160,33 +160,16 @@ def detect(
 @app.command()
 def weights(as_json: Json = False) -> None:
     """List the weights that ship, with where they come from."""
+    from engines.backbones import readers
     from engines.backbones.weights import cards
     from engines.detection import detector
 
-    found = [vars(card) for card in [*cards(), *detector.cards()]]
+    found = [vars(card) for card in [*cards(), *detector.cards(), *readers.bundled_cards()]]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for card in found:
         typer.echo(f"{card['name']:24} {card['size_bytes'] / 1e6:6.1f} MB  {card['licence']:12} {card['title']}")
-
-
-@world.command("render")
-def render_world(
-    count: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many photographs.")],
-    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
-    seed: Annotated[int, typer.Option(min=0, help="Number of the first person and photograph.")] = 0,
-    size: Annotated[int, typer.Option(min=32, max=512, help="Side in pixels.")] = 112,
-    as_json: Json = False,
-) -> None:
-    """Photograph people who do not exist; truth.jsonl holds who, how, and where each landmark is."""
-    from workbench.album import render
-
-    rows = render(out, count, seed, size)
-    if as_json:
-        _print_json({"folder": str(out), "photographs": rows, "truth": str(out / "truth.jsonl")})
-    else:
-        typer.echo(f"{rows} photographs are in {out}, what is known of them in {out / 'truth.jsonl'}.")
 
 
 def _serve(host: str, port: int | None, browser: bool) -> None:
@@ -197,16 +180,16 @@ def _serve(host: str, port: int | None, browser: bool) -> None:
     bound = server.listen(host, port)
     chosen = bound.getsockname()[1]
     if port is None and chosen != server.PORT:
-        _say(f"Port {server.PORT} is in use, so this is port {chosen}.")
+        say(f"Port {server.PORT} is in use, so this is port {chosen}.")
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{chosen}/" + (f"?token={token}" if token else "")
 
     def ready() -> None:
-        _say(f"Mien is at {address}\nCtrl-C ends the pages; runs go on.")
+        say(f"Mien is at {address}\nCtrl-C ends the pages; runs go on.")
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    _say("Starting …")
+    say("Starting …")
     server.serve(bound, host, ready)
 
 
@@ -226,17 +209,17 @@ def _report(run: Run, wait: bool, as_json: bool) -> None:
     if not wait:
         _tell(run, as_json)
         return
-    _say(f"{run.id}: {run.spec.recipe}, {run.spec.preset}. Ctrl-C leaves it running; `mien stop {run.id}` stops it.")
+    say(f"{run.id}: {run.spec.recipe}, {run.spec.preset}. Ctrl-C leaves it running; `mien stop {run.id}` stops it.")
     state = _follow(run)
     if as_json:
-        _print_json({**_row(run), "result": run.result})
+        print_json({**_row(run), "result": run.result})
     elif state == "done":
         from workbench.follow import show_results
 
         show_results(run)
     if state != "done":
         if run.status.detail:
-            _say(run.status.detail)
+            say(run.status.detail)
         raise typer.Exit(1)
 
 
@@ -246,13 +229,13 @@ def _follow(run: Run) -> str:
     try:
         return follow(run).state
     except KeyboardInterrupt:
-        _say(f"\n{run.id} goes on without this window; `mien log {run.id} --follow` comes back to it.")
+        say(f"\n{run.id} goes on without this window; `mien log {run.id} --follow` comes back to it.")
         raise typer.Exit(130) from None
 
 
 def _tell(run: Run, as_json: bool) -> None:
     if as_json:
-        _print_json(_row(run))
+        print_json(_row(run))
     else:
         typer.echo(f"{run.id}  {run.state}")
 
@@ -278,11 +261,3 @@ def _print_log(run: Run, offset: int) -> int:
         return 0
     typer.echo(data.decode(errors="replace"), nl=False)
     return offset + len(data)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
