@@ -82,7 +82,7 @@ def cached(
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".draft-", dir=final.parent) as draft:
-                _fill(spec, Path(draft), workers or _cores(), progress or _silent, stopping or _never)
+                _fill(spec, Path(draft), workers or cores(), progress or _silent, stopping or _never)
                 (Path(draft) / "set.json").write_text(json.dumps(key, indent=2))
                 _publish(Path(draft), final)
         except OSError as error:
@@ -198,7 +198,8 @@ def _read(folder: Path, spec: Spec) -> Arrays:
     return Arrays(columns, json.loads((folder / "knobs.json").read_text()))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -37,7 +37,7 @@ def njit(**options: Any) -> Callable[[Callable], Callable]:
 @functools.cache
 def _cache_folder() -> str:
     sources = Path(__file__).parent
-    texts = (path.read_bytes() for path in sorted(sources.glob("*.py")))
+    texts = (path.read_bytes() for path in sorted(sources.rglob("*.py")))
     digest = hashlib.sha256(b"".join(text for text in texts if b"njit" in text))
     name = f"kernels-{digest.hexdigest()[:12]}"
     for folder in (sources / "__pycache__", Path(platformdirs.user_cache_dir("mien"))):

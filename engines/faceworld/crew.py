@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import engines
 from engines.errors import Stopped
+from engines.faceworld.cache import cores
 
 IN_PROCESS = 32
 """Up to so many rows are made by the caller: starting processes would take longer."""
@@ -41,7 +42,7 @@ def rows(
         Stopped: `stopping` said so.
         MienError: what `make` raised.
     """
-    asked, workers = stopping or _never, min(workers or _cores(), -(-count // block))
+    asked, workers = stopping or _never, min(workers or cores(), -(-count // block))
     alone = workers <= 1 or count <= IN_PROCESS
     made = map(make, range(count)) if alone else _together(make, count, block, workers, asked)
     for row in made:
@@ -128,10 +129,6 @@ def main() -> None:
                 pickle.dump(said, answers)
                 answers.flush()
         answers.close()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _never() -> bool:

@@ -10,6 +10,7 @@ const inChart = e => e.closest('.modebar, svg');
 function overflow() {
   return [...document.querySelectorAll('body *')]
     .filter(e => box(e).width > 0 && box(e).right > innerWidth + 1 && visible(e))
+    .filter(e => e.type !== 'range')  // a slider's own input, which only screen readers see
     .filter(e => !e.closest('[data-testid=stSidebar], pre, [role=tooltip]'))
     .slice(0, 5).map(e => `${e.tagName} ${e.textContent.slice(0, 40)}`);
 }
@@ -40,7 +41,10 @@ function contrast() {
   };
   const over = (top, under) => top.rgb.map((v, i) => v * top.a + under[i] * (1 - top.a));
   const parents = e => { const line = []; for (let n = e; n; n = n.parentElement) line.unshift(n); return line; };
-  const behind = e => parents(e).map(n => read(getComputedStyle(n).backgroundColor))
+  // A slider's value hangs from its thumb and stands above it: only what lies under the middle of a word is behind it.
+  const under = (e, n) => { const a = box(e), b = box(n), x = (a.left + a.right) / 2, y = (a.top + a.bottom) / 2;
+    return b.left <= x && x <= b.right && b.top <= y && y <= b.bottom; };
+  const behind = e => parents(e).filter(n => n === document.body || under(e, n)).map(n => read(getComputedStyle(n).backgroundColor))
     .reduce((under, layer) => over(layer, under), [255, 255, 255]);
   const linear = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   const luminance = rgb => rgb.reduce((sum, v, i) => sum + linear(v) * [0.2126, 0.7152, 0.0722][i], 0);
@@ -51,9 +55,9 @@ function contrast() {
     if (e.closest('svg, style, [disabled], [aria-disabled=true], [data-testid=stIconMaterial]')) continue;
     const opacity = parents(e).reduce((all, n) => all * Number(getComputedStyle(n).opacity), 1);
     if (!opacity) continue;
-    const style = getComputedStyle(e), under = behind(e), colour = read(style.color);
-    const ink = over({rgb: colour.rgb, a: colour.a * opacity}, under);
-    const [high, low] = [luminance(ink), luminance(under)].sort((x, y) => y - x);
+    const style = getComputedStyle(e), page = behind(e), colour = read(style.color);
+    const ink = over({rgb: colour.rgb, a: colour.a * opacity}, page);
+    const [high, low] = [luminance(ink), luminance(page)].sort((x, y) => y - x);
     const ratio = (high + 0.05) / (low + 0.05), size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     if (ratio < (large ? 3 : 4.5)) weak.add(`${ratio.toFixed(2)} "${own(e).slice(0, 40)}"`);

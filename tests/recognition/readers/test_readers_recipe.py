@@ -107,8 +107,8 @@ def test_bundled_from_a_run(tiny, tmp_path):
 
 def test_the_command_on_a_card_runs_it_again():
     assert command(RECIPE.configure("full")) == "mien train readers --preset full --wait"
-    changed = command(RECIPE.configure("full", {"readers": ("identity",), "margin": 0.3}))
-    assert changed == "mien train readers --preset full --set readers=identity --set margin=0.3 --wait"
+    changed = command(RECIPE.configure("full", {"readers": ("identity",), "margin": 0.25}))
+    assert changed == "mien train readers --preset full --set readers=identity --set margin=0.25 --wait"
 
 
 @pytest.mark.parametrize("loss", ["cosface", "adaface"])
