@@ -94,15 +94,13 @@ def _timm(source: str, pretrained: bool) -> Tower:
     name, model, plain = f"timm/{source}", *_created(source)
     data = timm.data.resolve_model_data_config(model)
     size_px, mean, std = data["input_size"][-1], data["mean"], data["std"]
-    if plain:
-        tower: Tower = TimmTower(name, model, size_px, "dinov2" in source, mean, std)
-    else:
-        tower = ConvTower(name, model, size_px, mean, std)
     if pretrained:
         wanted = weights.Wanted(name, "model.safetensors", repo=model.pretrained_cfg.get("hf_hub_id"))
         tensors = weights.read(weights.resolve(wanted))
         _fill(name, model, checkpoint_filter_fn(tensors, model) if plain else tensors)
-    return tower
+    if plain:
+        return TimmTower(name, model, size_px, "dinov2" in source, mean, std)
+    return ConvTower(name, model, size_px, mean, std)
 
 
 def _created(source: str) -> tuple[Any, bool]:

@@ -12,6 +12,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from engines import ASSETS
+from engines.faceworld.compiled import njit
 from engines.faceworld.raster import vertex_normals
 
 SKIN, LEFT_EYE, RIGHT_EYE, EYE_CAVITY, MOUTH, TONGUE, HAIR, FRAME, CLOTH, COVER, LENS, HAND, TEETH = range(13)
@@ -54,7 +55,7 @@ class HeadBasis:
 
     def head(self, shares: np.ndarray, code: np.ndarray) -> np.ndarray:
         """A neutral head (V, 3) float32: shares (18,) of the corners, and an identity code (64,)."""
-        offset = shares.astype(np.float32) @ self.corners + code.astype(np.float32) @ self.identity
+        offset = _combined(shares.astype(np.float32), self.corners) + _combined(code.astype(np.float32), self.identity)
         return self.mean + offset.reshape(-1, 3)
 
 
@@ -121,3 +122,14 @@ class _NeighbourMean:
         np.add.at(total, self.edges[:, 0], values[self.edges[:, 1]])
         np.add.at(total, self.edges[:, 1], values[self.edges[:, 0]])
         return total / self.degree
+
+
+@njit()
+def _combined(weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """weights (K,) @ rows (K, N), summed in order: a library's product depends on its threads in the last bit."""
+    total = np.zeros(rows.shape[1], np.float32)
+    for k in range(rows.shape[0]):
+        weight = weights[k]
+        for i in range(rows.shape[1]):
+            total[i] += weight * rows[k, i]
+    return total

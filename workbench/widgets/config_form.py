@@ -48,11 +48,15 @@ def bounds(info: FieldInfo) -> dict[str, Any]:
 
 
 def _controls(config: Config, names: list[str], key: str) -> dict[str, Any]:
+    fields = type(config).model_fields
     values: dict[str, Any] = {}
-    for start in range(0, len(names), _COLUMNS):
-        for name, column in zip(names[start : start + _COLUMNS], st.columns(_COLUMNS), strict=False):
+    lists = [name for name in names if _is_list(fields[name])]
+    single = [name for name in names if name not in lists]
+    rows = [single[start : start + _COLUMNS] for start in range(0, len(single), _COLUMNS)]
+    for row in [*rows, *([name] for name in lists)]:  # a list's words need the whole width
+        for name, column in zip(row, st.columns(1 if row[0] in lists else _COLUMNS), strict=False):
             with column:
-                values[name] = _control(name, type(config).model_fields[name], getattr(config, name), f"{key}-{name}")
+                values[name] = _control(name, fields[name], getattr(config, name), f"{key}-{name}")
     return values
 
 
@@ -66,10 +70,14 @@ def _control(name: str, info: FieldInfo, value: Any, key: str) -> Any:
         return st.number_input(value=value, step=1, **bounds(info), **shared)
     if isinstance(value, float):
         return st.number_input(value=value, step=value / 10 or 0.1, format="%g", **bounds(info), **shared)
-    if get_origin(info.annotation) is tuple and str in get_args(info.annotation):
+    if _is_list(info):
         many = st.multiselect(options=list(value), default=list(value), accept_new_options=True, **shared)
         return tuple(many)
     return st.text_input(value=str(value), **shared)
+
+
+def _is_list(info: FieldInfo) -> bool:
+    return get_origin(info.annotation) is tuple and str in get_args(info.annotation)
 
 
 def _label(name: str, info: FieldInfo) -> str:

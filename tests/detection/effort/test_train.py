@@ -42,7 +42,7 @@ def test_tables(tiny):
     rows = journal.tables["auc"]
     assert {row["method"] for row in rows} == {"probe", "effort", "lora", "full"}
     assert {row["seed"] for row in rows if row["method"] == "lora"} == {0, 1}
-    assert {row["family"] for row in rows if row["seen"]} == {"swap", "selfblend", "seen families"}
+    assert {row["family"] for row in rows if row["seen"]} == {"swap", "selfblend", "xray", "seen families"}
     assert all(row["low"] <= row["auc"] <= row["high"] for row in rows)
     pairs = {(row["first"], row["second"]) for row in journal.tables["paired"]}
     assert ("effort", "lora") in pairs and ("probe", "effort") in pairs
