@@ -20,16 +20,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from scipy.stats import spearmanr
 from torch import Tensor
 
 from engines.backbones import towers
+from engines.backbones.aligned import chips
 from engines.backbones.embedder import FaceEmbedder
-from engines.data.alignment import EMBEDDER_TEMPLATE
+from engines.data.pixels import to_unit
 from engines.detection import baselines
 from engines.detection.probe import fit_probe
-from engines.detection.samples import centre_crop, to_unit
+from engines.detection.samples import centre_crop
 from engines.faceworld.camera import finish
 from engines.faceworld.dataset import FAMILIES, TRAIN_FAMILIES, ForgerySet, ForgerySpec
 from engines.faceworld.forgery import TWO_PEOPLE_FAMILIES
@@ -166,7 +166,7 @@ def leaks(sets: Sets, draws: int = 200) -> list[Row]:
 def embeddings(images: np.ndarray) -> np.ndarray:
     """The face embedder's (N, 128) of the world's pictures (N, H, W, 3): their eyes are where the framing puts them."""
     embedder = FaceEmbedder()
-    return _in_batches(images, lambda batch: embedder(_chips(to_unit(batch))))
+    return _in_batches(images, lambda batch: embedder(chips(to_unit(batch))))
 
 
 def _tower(name: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -184,17 +184,6 @@ def _in_batches(images: np.ndarray, of: Callable[[np.ndarray], Tensor]) -> np.nd
     with torch.autocast("cpu", torch.bfloat16):
         parts = [of(images[start : start + BATCH]).float() for start in range(0, len(images), BATCH)]
     return torch.cat(parts).numpy()
-
-
-def _chips(images: Tensor) -> Tensor:
-    """Pictures (B, 3, H, W) to the embedder's chips: eyes and their distance as in its template, edges repeated."""
-    eyes = EMBEDDER_TEMPLATE[:2]
-    zoom = (35 / 112) / (eyes[1, 0] - eyes[0, 0])
-    axis = (torch.arange(150) + 0.5) / 150
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    places = torch.stack([(x - eyes[:, 0].mean()) * zoom + 0.5, (y - eyes[:, 1].mean()) * zoom + 0.455], 2) * 2 - 1
-    grid = places.float().expand(len(images), -1, -1, -1)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
