@@ -12,7 +12,11 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 
+from engines import ASSETS
 from engines.errors import BadWeights, MissingWeights
+
+BUNDLED = ASSETS / "denoiser"
+TINY = "tiny-random"
 
 
 class Denoiser(nn.Module):
@@ -38,6 +42,11 @@ class Denoiser(nn.Module):
     def steps(self) -> int:
         """Number of noise levels."""
         return int(self.schedule.config["num_train_timesteps"])
+
+    @property
+    def shrinks(self) -> int:
+        """Pixels along the side of a place in the latents."""
+        return 2 ** (len(self.vae.config["block_out_channels"]) - 1)
 
     @property
     def width(self) -> int:
@@ -67,6 +76,47 @@ class Denoiser(nn.Module):
     def train(self, mode: bool = True) -> "Denoiser":
         """Stays in evaluation mode: it is frozen, with its drop-outs and norms."""
         return super().train(False)
+
+
+def build(name: str) -> Denoiser:
+    """A frozen denoiser by name: "world" (bundled), "tiny-random" (for trials of the code), or a folder, see `load`.
+
+    Raises:
+        MissingWeights, BadWeights: as `load`; that of the face world is not bundled.
+    """
+    if name == TINY:
+        return _tiny()
+    if name == "world" and not BUNDLED.is_dir():
+        raise MissingWeights(
+            "The denoiser of the face world is not among the bundled weights. Make one with `mien train latent "
+            "--preset full --wait`, and set denoiser to the folder artifacts/model of that run."
+        )
+    return load(BUNDLED if name == "world" else name)
+
+
+def forgetful(model: Denoiser, seed: int = 0) -> Denoiser:
+    """The same autoencoder, schedule and architecture, and a noise predictor whose weights are drawn anew."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        unet: Any = UNet2DConditionModel.from_config(model.unet.config)
+    return Denoiser(model.vae, unet, model.schedule, model.prompt)
+
+
+def _tiny() -> Denoiser:
+    """Random weights, seconds on a CPU; pictures of S px become latents of S / 4."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        vae: Any = AutoencoderKL(
+            down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3,
+            block_out_channels=(8, 8, 8), layers_per_block=1, norm_num_groups=4, latent_channels=4,
+        )  # fmt: skip
+        unet: Any = UNet2DConditionModel(
+            sample_size=8, layers_per_block=1, block_out_channels=(16, 32), norm_num_groups=4,
+            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"), cross_attention_dim=24, attention_head_dim=4,
+        )  # fmt: skip
+    schedule = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False)
+    return Denoiser(vae, unet, schedule, torch.zeros(1, 1, 24))
 
 
 def load(folder: str | Path) -> Denoiser:

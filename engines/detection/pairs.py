@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from engines.data.pixels import to_unit
-from engines.detection.samples import WorldSamples
+from engines.detection.samples import WorldSamples, centre_crop
 from engines.errors import BadInput
 from engines.faceworld.dataset import ForgerySet
 from engines.training.sampling import Item
@@ -38,6 +38,10 @@ class WorldPairs(WorldSamples):
     def frames(self, items: Sequence[Item], partner: str = "target") -> Tensor:
         """The real frame behind each, cropped and mirrored as `crops` does: (B, 3, S, S) in [0, 1]."""
         return self._crops(self._partners[partner], items)
+
+    def partners(self, indices: Sequence[int], partner: str = "target") -> Tensor:
+        """The real frame behind each, cropped as `centre` does: (B, 3, S, S)."""
+        return to_unit(centre_crop(self._partners[partner][np.asarray(indices)], self.crop_px))
 
     def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
         """See `Samples`; with "target" and "source" beside "images"."""

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from engines import recipes
-from engines.backbones import denoiser
+from engines.backbones import denoiser, towers
 from engines.errors import BadInput
 from engines.synthesis.latent import learners
 from engines.synthesis.latent.train import draw
@@ -85,3 +85,14 @@ def test_a_folder_of_photographs(tmp_path):
 def test_an_empty_folder(tmp_path):
     with pytest.raises(BadInput, match="holds no photographs"):
         RECIPE(RECIPE.configure("tiny", {"folder": str(tmp_path)}), MemoryJournal())
+
+
+def test_the_perceptual_distance_learns_in_bfloat16():
+    """What resizes before the tower has no bfloat16 gradient on a CPU, so it must be given float32."""
+    config = RECIPE.configure("tiny", {"perceptual": 0.2})
+    torch.manual_seed(0)
+    vae = learners.autoencoder(config)
+    learner = learners.Reconstruction(vae, config, towers.build("vit-tiny-random").requires_grad_(False))
+    with torch.autocast("cpu", torch.bfloat16):
+        learner({"images": torch.rand(2, 3, 32, 32)})["loss"].backward()
+    assert all(weight.grad is not None for weight in vae.decoder.parameters())

@@ -32,7 +32,8 @@ class DiffusionFake(nn.Module):
         size_px: side that pictures are brought to for the denoiser: its latent grid must be 4 times the feature map's.
         weights: factor of each loss by name: source, target, weight_source, weight_target.
         similarity: "cosine" or "half".
-        rates: learning rate of the guiding modules, as a multiple of the run's.
+        filtered, weighed: without them (ablations) a guide is not filtered, or counts fully.
+        module_lr: learning rate of the guiding modules, as a multiple of the run's.
     """
 
     def __init__(
@@ -45,13 +46,19 @@ class DiffusionFake(nn.Module):
         similarity: str = "cosine",
         cheap: bool = False,
         weight_form: str = "code",
+        filtered: bool = True,
+        weighed: bool = True,
         module_lr: float = 1.0,
     ):
         super().__init__()
         self.detector, self.size_px, self.module_lr = detector, size_px, module_lr
-        self.weights, self.similarity = dict(weights), similarity
+        self.weights, self.similarity, self.weighed = dict(weights), similarity, weighed
         channels = detector.tower.width
-        self.branches = nn.ModuleDict({n: Branch(channels, denoiser.width, cheap, weight_form) for n in BRANCHES})
+        form = (channels, denoiser.width, cheap, weight_form, filtered)
+        self.branches = nn.ModuleDict({name: Branch(*form) for name in BRANCHES})
+        if not weighed:
+            for branch in self.branches.values():
+                branch.get_submodule("weigh").requires_grad_(False)
         self.guide = Guide(denoiser)
         self._denoiser = (denoiser,)  # in a tuple: frozen, it is not among this module's weights
 
@@ -65,22 +72,27 @@ class DiffusionFake(nn.Module):
         found = self.detector.tower(batch["images"])
         losses = self._classified(self.detector.two_way(found.pooled), batch["labels"])
         features = found.grid()
-        latents = {name: self._latents(batch[name]) for name in ("images", *BRANCHES)}
+        latents = {name: self.latents(batch[name]) for name in ("images", *BRANCHES)}
         noise = torch.randn_like(latents["images"])
         t = torch.randint(self.denoiser.steps, (len(noise),), device=noise.device)
         total = losses["loss"]
         for name in BRANCHES:
-            guide, weight = self.branches[name](features)
+            guide, weight = self._guide(name, features)
             rebuilt = self._rebuilt(latents[name], noise, t, guide, weight)
-            leaning = F.mse_loss(weight, self._alike(latents["images"], latents[name]))
-            total = total + self.weights[name] * rebuilt + self.weights[f"weight_{name}"] * leaning
-            losses |= {f"rebuild/{name}": rebuilt, f"weight/{name}": leaning}
+            total, losses[f"rebuild/{name}"] = total + self.weights[name] * rebuilt, rebuilt
+            if self.weighed:
+                leaning = F.mse_loss(weight, self.alike(latents["images"], latents[name]))
+                total, losses[f"weight/{name}"] = total + self.weights[f"weight_{name}"] * leaning, leaning
         return losses | {"loss": total}
 
     def guides(self, images: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
         """Guide map and weight of each branch, for pictures (B, 3, S, S)."""
         features = self.detector.tower(images).grid()
-        return {name: self.branches[name](features) for name in BRANCHES}
+        return {name: self._guide(name, features) for name in BRANCHES}
+
+    def _guide(self, name: str, features: Tensor) -> tuple[Tensor, Tensor]:
+        guide, weight = self.branches[name](features)
+        return guide, weight if self.weighed else torch.ones_like(weight)
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
         """The detector's trainable weights, and apart from them the guiding modules."""
@@ -96,13 +108,15 @@ class DiffusionFake(nn.Module):
                 losses[name] = each[labels == label].mean()
         return losses
 
-    def _latents(self, images: Tensor) -> Tensor:
+    def latents(self, images: Tensor) -> Tensor:
+        """What the denoiser works on, of pictures (B, 3, S, S)."""
         return self.denoiser.encode(F.interpolate(images, size=self.size_px, mode="bilinear", antialias=True))
 
     def _rebuilt(self, latents: Tensor, noise: Tensor, t: Tensor, guide: Tensor, weight: Tensor) -> Tensor:
         noisy = self.denoiser.noised(latents, noise, t)
         return F.mse_loss(self.guide(self.denoiser, noisy, t, guide, weight).float(), noise)
 
-    def _alike(self, latents: Tensor, others: Tensor) -> Tensor:
+    def alike(self, latents: Tensor, others: Tensor) -> Tensor:
+        """Likeness of latents (B, C, h, w), (B,), in the run's form."""
         cosine = F.cosine_similarity(latents.flatten(1), others.flatten(1))
         return cosine if self.similarity == "cosine" else (cosine + 1) / 2

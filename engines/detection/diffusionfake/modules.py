@@ -92,12 +92,15 @@ class WeightModule(nn.Module):
 
 
 class Branch(nn.Module):
-    """One branch: guide map and weight of a feature map."""
+    """One branch: guide map and weight of a feature map; without its filter (an ablation) one convolution is left."""
 
-    def __init__(self, channels: int, width: int, cheap: bool = False, weight_form: str = "code"):
+    def __init__(
+        self, channels: int, width: int, cheap: bool = False, weight_form: str = "code", filtered: bool = True
+    ):
         super().__init__()
         self.enlarge: nn.Module = CheapUpsampler(channels, width) if cheap else Upsampler(channels)
-        self.filter = FeatureFilter(width if cheap else channels, width)
+        inner = width if cheap else channels
+        self.filter: nn.Module = FeatureFilter(inner, width) if filtered else nn.Conv2d(inner, width, 3, padding=1)
         self.weigh = WeightModule(channels, weight_form)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:

@@ -68,8 +68,8 @@ class Reconstruction(nn.Module):
         """Scalars; "loss" is the one to minimise."""
         images = batch["images"]
         posterior = self.vae.encode(images * 2 - 1).latent_dist
-        made = self.vae.decode(posterior.sample()).sample / 2 + 0.5
-        losses = {"rebuilt/l1": F.l1_loss(made.float(), images), "rebuilt/kl": posterior.kl().mean()}
+        made = self.vae.decode(posterior.sample()).sample.float() / 2 + 0.5  # resizing has no bfloat16 on a CPU
+        losses = {"rebuilt/l1": F.l1_loss(made, images), "rebuilt/kl": posterior.kl().mean()}
         total = losses["rebuilt/l1"] + self.kl * losses["rebuilt/kl"]
         if self.perceptual:
             losses["rebuilt/perceptual"] = self._perceived(made, images)

@@ -87,10 +87,10 @@ def test_a_real_pictures_latents_are_alike(frozen):
     """Source and target are the picture: apart from the posterior's draw the similarities are 1."""
     model = learner(frozen)
     images = batch(real=True)["images"]
-    one = model._latents(images)
-    torch.testing.assert_close(model._alike(one, one), torch.ones(2))
+    one = model.latents(images)
+    torch.testing.assert_close(model.alike(one, one), torch.ones(2))
     half = learner(frozen, similarity="half")
-    torch.testing.assert_close(half._alike(one, -one), torch.zeros(2), atol=1e-6, rtol=0)
+    torch.testing.assert_close(half.alike(one, -one), torch.zeros(2), atol=1e-6, rtol=0)
 
 
 def test_the_sum_by_hand(frozen):
