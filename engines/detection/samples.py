@@ -52,6 +52,7 @@ class WorldSamples:
         self.pictures, self.crop_px = pictures, crop_px
         self.labels, self.family = pictures.labels, pictures.family
         self.group = pictures.target_id
+        self.target_id, self.source_id = pictures.target_id, pictures.source_id
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -65,6 +66,11 @@ class WorldSamples:
     def centre(self, indices: Sequence[int]) -> Tensor:
         """See `Samples`."""
         return to_unit(centre_crop(self.pictures.images[np.asarray(indices)], self.crop_px))
+
+    def masks(self, items: Sequence[Item]) -> Tensor:
+        """Where training crops are forged, (B, S, S) in [0, 1]."""
+        crops = np.stack([self._random_crop(index, seed, self.pictures.masks) for index, seed in items])
+        return torch.from_numpy(crops).float() / 255
 
     def _random_crop(self, index: int, seed: int, pictures: np.ndarray | None = None) -> np.ndarray:
         picture = (self.pictures.images if pictures is None else pictures)[index]
