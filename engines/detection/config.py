@@ -21,6 +21,10 @@ class DetectionConfig(LoopConfig):
     )  # fmt: skip
     crop_px: int = Field(98, ge=28, le=518, description="Side of the crops", unit="px", advanced=True)
     frames: int = Field(8, ge=1, le=512, description="Frames of each video", unit="frames", advanced=True)
+    first_k: bool = Field(
+        False, description="Take the first frames of a video, as DeepfakeBench does, not evenly spread ones",
+        advanced=True,
+    )  # fmt: skip
     families: tuple[str, ...] = Field(
         ("swap", "selfblend", "xray"), description="Face-world forgeries trained on; the test set has them all"
     )

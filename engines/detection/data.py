@@ -36,7 +36,7 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
     """
     require_data(config)
     if config.data != "world":
-        how = (config.recipe, config.crop_px, config.frames)
+        how = (config.recipe, config.crop_px, config.frames, config.first_k)
         parts = {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
         seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
         return Data(**parts, seen=seen, label=config.data)

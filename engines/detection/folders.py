@@ -22,12 +22,14 @@ class FolderSamples:
         videos: which, with their labels.
         recipe: "face" or "natural", see `augment`.
         crop_px: side of a crop.
-        frames: of each video, evenly spread.
+        frames: of each video, evenly spread. first_k: its first ones instead.
     """
 
-    def __init__(self, videos: Sequence[Video], recipe: str, crop_px: int, frames: int):
+    def __init__(self, videos: Sequence[Video], recipe: str, crop_px: int, frames: int, first_k: bool = False):
         self.recipe, self.crop_px = recipe, crop_px
-        rows = [(frame, video) for video in (video.evenly(frames) for video in videos) for frame in video.frames]
+        rows = [
+            (frame, video) for video in (video.sampled(frames, first_k) for video in videos) for frame in video.frames
+        ]
         self.paths: list[Path] = [frame for frame, _ in rows]
         self._video = [video for _, video in rows]
         self.labels = np.array([video.label for _, video in rows], dtype=np.int64)
@@ -38,13 +40,16 @@ class FolderSamples:
         self.videos = any(len(video.frames) > 1 for video in videos)
 
     @classmethod
-    def load(cls, source: str, split: str, recipe: str, crop_px: int, frames: int) -> "FolderSamples":
+    def load(
+        cls, source: str, split: str, recipe: str, crop_px: int, frames: int, first_k: bool = False
+    ) -> "FolderSamples":
         """Read one split of a data set.
 
         Raises:
             BadInput: see `engines.data.forgery_index.read_index`.
         """
-        return cls(read_index(source, split), "face" if recipe == "crop" else recipe, crop_px, frames)
+        videos = read_index(source, split)
+        return cls(videos, "face" if recipe == "crop" else recipe, crop_px, frames, first_k)
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -172,9 +172,9 @@ def _is_rate(text: str) -> bool:
         return False
 
 
-_TINY = {**TINY, "methods": ("sbi", "iid", "caddm", "univfd", "resnet"), "towers": ("resnet=timm/resnet10t",)}
-_DEMO = {"steps": 40, "train_pictures": 900, "test_pictures": 700}
-_FULL = {"methods": RIVALS, "steps": 240, "seeds": 3}
+_TINY = {**TINY, "towers": ("efficientnet=timm/test_efficientnet",)}
+_DEMO = {"steps": 30, "batch": 16, "train_pictures": 800, "test_pictures": 480}
+_FULL = {"methods": RIVALS, "steps": 240, "seeds": 2}
 _PAPER = {
     "methods": RIVALS, "tower": "timm/tf_efficientnet_b4.ns_jft_in1k", "weights": "pretrained", "tuned": "full",
     "towers": (

@@ -23,11 +23,11 @@ def tiny():
 
 def test_every_method_is_measured_and_described(tiny):
     journal, _, outcome = tiny
-    methods = {"sbi", "iid", "caddm", "univfd", "resnet"}
+    methods = {"sbi", "iid", "caddm", "univfd", "efficientnet"}
     assert {row["method"] for row in journal.tables["auc"]} == methods | {"probe"}
     rows = {row["method"]: row for row in journal.tables["towers"]}
     assert set(rows) == methods and outcome.summary()["towers"] == list(rows.values())
-    assert rows["resnet"]["weights"] == "random" and rows["resnet"]["tuned"] == "full"
+    assert rows["efficientnet"]["weights"] == "random" and rows["efficientnet"]["tuned"] == "full"
     assert rows["univfd"]["trained_parameters"] == 2 * 128 + 2
     assert rows["sbi"]["training_pictures"] == 2 * (48 // 2 // 3)
     said = [set(row) for row in journal.metrics]
@@ -35,7 +35,7 @@ def test_every_method_is_measured_and_described(tiny):
     assert any("caddm-0/where" in names for names in said)
 
 
-@pytest.mark.parametrize("text", ["sbi", "iid", "caddm", "univfd", "resnet", "sbi:tuned=full"])
+@pytest.mark.parametrize("text", ["sbi", "iid", "caddm", "univfd", "efficientnet", "sbi:tuned=full"])
 def test_training_changes_what_it_should(tiny, text):
     """Of a kept detector against an untrained one of the same seed: frozen weights and batch norms are the same, bit
     for bit, and of the others some in tower and head moved."""
@@ -68,7 +68,7 @@ def test_kept_detectors_say_the_same(tiny, tmp_path):
     for name, place in (
         ("sbi", tmp_path),
         ("caddm", tmp_path / "rivals/caddm"),
-        ("resnet", tmp_path / "rivals/resnet"),
+        ("efficientnet", tmp_path / "rivals/efficientnet"),
     ):
         loaded = Detector.load(place)
         assert loaded.card["name"] == name
@@ -86,9 +86,9 @@ def test_what_cannot_be_is_said():
     with pytest.raises(BadConfig, match="add selfblend to families"):
         RECIPE(RECIPE.configure("tiny", {"families": "swap"}), MemoryJournal())
     with pytest.raises(BadConfig, match="starts from random weights"):
-        RECIPE(RECIPE.configure("tiny", {"methods": "univfd:tower=timm/resnet10t"}), MemoryJournal())
+        RECIPE(RECIPE.configure("tiny", {"methods": "univfd:tower=timm/test_resnet"}), MemoryJournal())
     with pytest.raises(BadConfig, match="no attention weights to tune"):
-        weights = {"methods": "sbi:tower=timm/resnet10t:weights=pretrained:tuned=lora"}
+        weights = {"methods": "sbi:tower=timm/test_resnet:weights=pretrained:tuned=lora"}
         entry = RECIPE.configure("tiny", weights).entry(weights["methods"])
         from engines.detection.methods import prepare
 
