@@ -52,7 +52,6 @@ class WorldSamples:
         self.pictures, self.crop_px = pictures, crop_px
         self.labels, self.family = pictures.labels, pictures.family
         self.group = pictures.target_id
-        self.target_id, self.source_id = pictures.target_id, pictures.source_id
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -66,6 +65,16 @@ class WorldSamples:
     def centre(self, indices: Sequence[int]) -> Tensor:
         """See `Samples`."""
         return to_unit(centre_crop(self.pictures.images[np.asarray(indices)], self.crop_px))
+
+    @property
+    def target_id(self) -> np.ndarray:
+        """(N,), who was painted over; of a real picture, who it shows."""
+        return self.pictures.target_id
+
+    @property
+    def source_id(self) -> np.ndarray:
+        """(N,), whose face was used; of a real picture, its own."""
+        return self.pictures.source_id
 
     def masks(self, items: Sequence[Item]) -> Tensor:
         """Where training crops are forged, (B, S, S) in [0, 1]."""
