@@ -7,14 +7,26 @@ from PIL import Image
 from engines import recipes
 from engines.detection import data, protocol
 from engines.errors import BadConfig, BadInput
+from engines.faceworld.people import Person
+from engines.faceworld.photo import Photo
+from engines.faceworld.render import render
 from engines.training.journal import MemoryJournal
+
+LANDMARKS = render(Person.sample(3), Photo.sample(11), 64).truth.landmarks
 
 
 def frames(folder, tint):
+    """Three frames, the same landmarks for all, and where they are forged: everywhere or nowhere."""
     folder.mkdir(parents=True)
     for number in range(3):
         pixels = np.random.default_rng(number).integers(0, 190, (64, 64, 3)) + tint
         Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{number:03d}.png")
+        for kind in ("masks", "landmarks"):
+            (folder.parents[1] / kind / folder.name).mkdir(parents=True, exist_ok=True)
+        np.save(folder.parents[1] / "landmarks" / folder.name / f"{number:03d}.npy", LANDMARKS)
+        if tint:
+            mask = Image.fromarray(np.full((64, 64), 255, np.uint8))
+            mask.save(folder.parents[1] / "masks" / folder.name / f"{number:03d}.png")
 
 
 def faceforensics(root):
@@ -42,13 +54,16 @@ def test_trained_on_one_method_and_tested_on_another(tmp_path):
 
 def test_a_whole_run_under_a_protocol(tmp_path):
     changes = {
-        "data": faceforensics(tmp_path / "FF"), "protocol": "ff-cross-df/FF-NT", "methods": "iid,univfd", "steps": 2,
-        "draws": 20, "frames": 3,
+        "data": faceforensics(tmp_path / "FF"), "protocol": "ff-cross-df/FF-NT", "frames": 3, "draws": 20,
+        "methods": "sbi,iid,caddm,univfd", "steps": 2,
     }  # fmt: skip
     recipe = recipes.get("rivals")
     outcome = recipe(recipe.configure("tiny", changes), MemoryJournal())
     rows = [row for row in outcome.summary()["auc"] if row["method"] == "iid"]
     assert {row["family"] for row in rows} == {"FF-NT", "unseen families"}
+    assert {row["method"]: row["training_pictures"] for row in outcome.summary()["towers"]} == {
+        "sbi": 12, "iid": 9, "caddm": 9, "univfd": 9,
+    }  # fmt: skip
     assert {row["level"] for row in outcome.summary()["metrics"]} == {"picture", "video"}
 
 

@@ -55,6 +55,16 @@ def test_training_changes_what_it_should(tiny, text):
     assert any(name.startswith("tower.") for name in moved) == (text != "univfd")
 
 
+def test_a_frozen_towers_batch_norms_stay(tiny):
+    """Under a probe they neither learn nor follow the batch; under full training they do."""
+    for method, moves in (("probe", False), ("full", True)):
+        detector = tiny[1].shared.start("x", method, 0, tower="timm/test_resnet", pretrained=False).train()
+        before = {name: value.clone() for name, value in detector.tower.named_buffers()}
+        detector(torch.rand(4, 3, 56, 56, device=next(detector.parameters()).device))
+        moved = [name for name, value in detector.tower.named_buffers() if not torch.equal(before[name], value)]
+        assert bool(moved) == moves
+
+
 def test_sbi_starts_knowing_nothing_of_the_forgeries(tiny):
     _, experiment, _ = tiny
     probe = torch.from_numpy(experiment.shared.probe.weight).float()
