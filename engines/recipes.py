@@ -11,6 +11,7 @@ MODULES = {
     "effort": "engines.detection.effort.recipe",
     "quality": "engines.detection.quality.recipe",
     "diffusionfake": "engines.detection.diffusionfake.recipe",
+    "rivals": "engines.detection.rivals.recipe",
     "latent": "engines.synthesis.latent.recipe",
     "readers": "engines.recognition.readers.recipe",
 }

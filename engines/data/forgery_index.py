@@ -11,7 +11,7 @@ from engines.data.layouts import read
 from engines.data.videos import Video
 from engines.errors import BadInput
 
-__all__ = ["COMPRESSION", "Video", "read_index"]
+__all__ = ["COMPRESSION", "Video", "read_index", "usable"]
 
 COMPRESSION = "c23"
 
@@ -26,7 +26,21 @@ def read_index(
             there, a picture is called real and forged, or the split lacks real or forged pictures.
     """
     index = read(source, labels=labels)
-    place, videos = index.place, index.part(split, compression)
+    place, videos = index.place, usable(index.place, index.part(split, compression))
+    missing = [name for label, name in enumerate(("real", "forged")) if all(video.label != label for video in videos)]
+    if missing:
+        raise BadInput(
+            f"The {split} part of {place} holds no {' and no '.join(missing)} pictures; training needs both."
+        )
+    return videos
+
+
+def usable(place: Path, videos: list[Video]) -> list[Video]:
+    """Some videos of a data set, as they are, if training can read them.
+
+    Raises:
+        BadInput: some are not cropped yet, not there, or called both real and forged.
+    """
     clips = [video for video in videos if not video.frames]
     if clips:
         raise BadInput(
@@ -34,11 +48,6 @@ def read_index(
             f"mien data crop {place} OUT."
         )
     _refuse_contradictions(place, videos)
-    missing = [name for label, name in enumerate(("real", "forged")) if all(video.label != label for video in videos)]
-    if missing:
-        raise BadInput(
-            f"The {split} part of {place} holds no {' and no '.join(missing)} pictures; training needs both."
-        )
     return videos
 
 

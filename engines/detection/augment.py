@@ -31,6 +31,17 @@ def training_view(picture: np.ndarray, recipe: str, crop_px: int, seed: int) -> 
         return _face_list()(_tensor(_resized(picture, crop_px))).float().div(255)
 
 
+def mask_view(mask: np.ndarray, recipe: str, crop_px: int, seed: int) -> Tensor:
+    """A picture's mask (H, W) uint8, moved as `training_view` moves the picture under that seed: (S, S) in [0, 1]."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if recipe == "natural":
+            moved = v2.RandomHorizontalFlip()(v2.RandomCrop(crop_px)(_tiled(_tensor(mask[..., None]), crop_px)))
+        else:
+            moved = v2.Compose(_moves())(_tensor(_resized(mask, crop_px)[..., None]))
+    return moved[0].float().div(255)
+
+
 def plain_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
     """The crop a detector is tested on."""
     if recipe == "natural":
@@ -41,8 +52,13 @@ def plain_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
 def _face_list() -> Callable[[Tensor], Tensor]:
     colour = v2.RandomChoice([v2.ColorJitter(0.1, 0.1), fancy_pca, v2.ColorJitter(saturation=0.3, hue=0.05)])
     blur = v2.RandomChoice([v2.GaussianBlur(size, sigma=(0.1, 2.0)) for size in (3, 5, 7)])
-    steps = [v2.RandomRotation(10, interpolation=v2.InterpolationMode.BILINEAR), blur, colour, v2.JPEG((40, 100))]
-    return v2.Compose([v2.RandomHorizontalFlip(), *(v2.RandomApply([step], p=0.5) for step in steps)])
+    return v2.Compose([*_moves(), *(v2.RandomApply([step], p=0.5) for step in (blur, colour, v2.JPEG((40, 100))))])
+
+
+def _moves() -> list[Callable[[Tensor], Tensor]]:
+    """What comes first, and moves pixels: flip and rotation."""
+    rotation = v2.RandomRotation(10, interpolation=v2.InterpolationMode.BILINEAR)
+    return [v2.RandomHorizontalFlip(), v2.RandomApply([rotation], p=0.5)]
 
 
 def fancy_pca(image: Tensor, strength: float = 0.1) -> Tensor:

@@ -21,6 +21,14 @@ class DetectionConfig(LoopConfig):
     )  # fmt: skip
     crop_px: int = Field(98, ge=28, le=518, description="Side of the crops", unit="px", advanced=True)
     frames: int = Field(8, ge=1, le=512, description="Frames of each video", unit="frames", advanced=True)
+    protocol: str = Field(
+        "", description="A protocol and one of its tests, as ff-to-others/CDFv2; data then names its folders",
+        advanced=True,
+    )  # fmt: skip
+    first_k: bool = Field(
+        False, description="Take the first frames of a video, as DeepfakeBench does, not evenly spread ones",
+        advanced=True,
+    )  # fmt: skip
     families: tuple[str, ...] = Field(
         ("swap", "selfblend", "xray"), description="Face-world forgeries trained on; the test set has them all"
     )
@@ -35,6 +43,11 @@ def require_data(config: DetectionConfig) -> None:
     Raises:
         BadConfig: pictures of one recipe are asked for with the data of another.
     """
+    if config.data == "world" and config.protocol:
+        raise BadConfig(
+            f"The protocol {config.protocol} is of data sets of photographs. Set data to their folders, or leave "
+            "protocol empty for the face world."
+        )
     if config.data == "world" and config.recipe != "crop":
         raise BadConfig(
             f"recipe = {config.recipe} is for photographs. Set data to a folder with real/ and fake/ or to a "

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from engines.detection import protocol
 from engines.detection.config import DetectionConfig, require_data
 from engines.detection.folders import FolderSamples
 from engines.detection.pairs import WorldPairs
@@ -36,8 +37,7 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
     """
     require_data(config)
     if config.data != "world":
-        how = (config.recipe, config.crop_px, config.frames)
-        parts = {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
+        parts = _photographs(config)
         seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
         return Data(**parts, seen=seen, label=config.data)
     kinds = {"train": WorldPairs if partners else WorldSamples, "val": WorldSamples, "test": WorldSamples}
@@ -45,6 +45,14 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
         split: kind(_world(split, config, journal, kind is WorldPairs), config.crop_px) for split, kind in kinds.items()
     }
     return Data(**sets, seen=config.families, label=WORLD_LABEL)
+
+
+def _photographs(config: DetectionConfig) -> dict[str, FolderSamples]:
+    how = ("face" if config.recipe == "crop" else config.recipe, config.crop_px, config.frames, config.first_k)
+    if config.protocol:
+        found = protocol.videos(config.data, config.protocol)
+        return {split: FolderSamples(videos, *how) for split, videos in found.items()}
+    return {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
 
 
 def world_spec(split: str, config: DetectionConfig) -> ForgerySpec:

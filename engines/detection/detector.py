@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -62,6 +62,13 @@ class Detector(nn.Module):
         """Logits of (real, forged) from pooled features (B, F) -> (B, 2)."""
         logits = self.head(features)
         return logits if logits.shape[1] == 2 else torch.cat([torch.zeros_like(logits), logits], 1)
+
+    def train(self, mode: bool = True) -> Self:
+        """As of any module, but a frozen tower stays in evaluation mode, so that its batch norms stay frozen too."""
+        super().train(mode)
+        if not any(parameter.requires_grad for parameter in self.tower.parameters()):
+            self.tower.eval()
+        return self
 
     @property
     def crop_px(self) -> int:
@@ -124,7 +131,7 @@ class Detector(nn.Module):
 
 def build(card: dict[str, Any]) -> Detector:
     """An untrained detector as its card describes it."""
-    tower = towers.build(card["tower"])
+    tower = towers.build(card["tower"], card.get("pretrained", True))
     methods.prepare(tower, card["method"], **card["options"])
     head = nn.Linear(tower.feature_width, 2 if card["head"] == "softmax2" else 1)
     return Detector(tower, head, card)

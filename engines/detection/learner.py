@@ -41,13 +41,7 @@ class ForgeryLearner(nn.Module):
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Scalars; "loss" is the one to minimise."""
-        labels = batch["labels"]
-        each = F.cross_entropy(self.detector.class_logits(batch["images"]).float(), labels, reduction="none")
-        losses = {"loss": each.mean()}
-        for name, label in (("loss/real", 0), ("loss/fake", 1)):
-            if (labels == label).any():
-                losses[name] = each[labels == label].mean()
-        return self._constrained(losses)
+        return self._constrained(classified(self.detector.class_logits(batch["images"]), batch["labels"]))
 
     def _constrained(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
         layers = list(residual_layers(self.detector.tower).values())
@@ -66,6 +60,16 @@ class ForgeryLearner(nn.Module):
         rest = [p for p in self.parameters() if p.requires_grad and id(p) not in apart]
         rates = ((rest, 1.0), (directions, self.residual_lr), (scales, self.residual_lr * self.scale_lr))
         return [{"params": parameters, "lr": lr * rate} for parameters, rate in rates if parameters]
+
+
+def classified(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Mean cross-entropy of (real, forged) logits (B, 2), "loss", and that of each class which is there."""
+    each = F.cross_entropy(logits.float(), labels, reduction="none")
+    losses = {"loss": each.mean()}
+    for name, label in (("loss/real", 0), ("loss/fake", 1)):
+        if (labels == label).any():
+            losses[name] = each[labels == label].mean()
+    return losses
 
 
 def random_head(head: nn.Linear, seed: int) -> None:

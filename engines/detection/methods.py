@@ -88,6 +88,8 @@ def _weight(module: nn.Linear | ResidualLinear | LoraLinear) -> Tensor:
 
 def _targets(tower: Tower, targets: Sequence[str]) -> dict[str, nn.Linear]:
     chosen = {name: linear for name, linear in tower.projections().items() if name.rsplit(".", 1)[1] in targets}
+    if not tower.projections():
+        raise BadConfig(f"{tower.name} has no attention weights to tune; train all of it: set tuned to full.")
     if not chosen:
         raise BadConfig(f"No attention weight of {tower.name} is among {', '.join(targets)}; use q, k, v, out.")
     return chosen

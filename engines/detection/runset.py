@@ -51,7 +51,7 @@ class Outcome:
 
 def file_name(method: str) -> str:
     """A method's name with its options, as a file may be named."""
-    return method.replace(":", "-").replace("=", "")
+    return method.replace(":", "-").replace("=", "").replace("/", "-")
 
 
 class RunSet:
@@ -89,21 +89,37 @@ class RunSet:
             self.baselines = baselines.evaluate(sets.train.pictures, sets.test.pictures)
             self.journal.table("baselines", self.baselines)
 
-    def start(self, name: str, method: str, seed: int, **options: Any) -> Detector:
-        """A detector about to be trained by `methods.prepare`: its head is the probe's, or random."""
-        torch.manual_seed(seed)  # LoRA draws its first factor
-        tower = towers.build(self.config.tower)
-        methods.prepare(tower, method, **options)
-        head = nn.Linear(tower.feature_width, 2 if self.config.head == "softmax2" else 1)
-        if self.config.start == "probe":
+    def start(
+        self,
+        name: str,
+        method: str,
+        seed: int,
+        *,
+        tower: str = "",
+        pretrained: bool = True,
+        blank: bool = False,
+        **options: Any,
+    ) -> Detector:
+        """A detector about to be trained by `methods.prepare`: its head is the probe's, or random.
+
+        Args:
+            tower: another than the run's; no probe fits it, so that its head starts random.
+            pretrained: whether the tower has its weights. blank: start the head random in any case.
+        """  # fmt: skip
+        torch.manual_seed(seed)  # LoRA draws its first factor, and an untrained tower its weights
+        named, own = tower or self.config.tower, tower in ("", self.config.tower)
+        built = towers.build(named, pretrained)
+        methods.prepare(built, method, **options)
+        head = nn.Linear(built.feature_width, 2 if self.config.head == "softmax2" else 1)
+        if self.config.start == "probe" and own and not blank:
             self.probe.write_into(head)
         else:
             random_head(head, seed)
         card = {
-            "name": name, "tower": self.config.tower, "method": method, "options": options,
+            "name": name, "tower": named, "pretrained": pretrained, "method": method, "options": options,
             "head": self.config.head, "crop_px": self.config.crop_px, "calibration": Calibration().to_dict(),
         }  # fmt: skip
-        return Detector(tower, head, card).to(self.device)
+        return Detector(built, head, card).to(self.device)
 
     def keep(self, name: str, seed: int, detector: Detector) -> bool:
         """Score, calibrate and remember a trained detector, and compare all so far; whether it is its first seed."""

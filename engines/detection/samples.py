@@ -66,6 +66,21 @@ class WorldSamples:
         """See `Samples`."""
         return to_unit(centre_crop(self.pictures.images[np.asarray(indices)], self.crop_px))
 
+    @property
+    def target_id(self) -> np.ndarray:
+        """(N,), who was painted over; of a real picture, who it shows."""
+        return self.pictures.target_id
+
+    @property
+    def source_id(self) -> np.ndarray:
+        """(N,), whose face was used; of a real picture, its own."""
+        return self.pictures.source_id
+
+    def masks(self, items: Sequence[Item]) -> Tensor:
+        """Where training crops are forged, (B, S, S) in [0, 1]."""
+        crops = np.stack([self._random_crop(index, seed, self.pictures.masks) for index, seed in items])
+        return torch.from_numpy(crops).float() / 255
+
     def _random_crop(self, index: int, seed: int, pictures: np.ndarray | None = None) -> np.ndarray:
         picture = (self.pictures.images if pictures is None else pictures)[index]
         room = np.array(picture.shape[:2]) - self.crop_px + 1

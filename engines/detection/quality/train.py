@@ -69,7 +69,7 @@ class Experiment:
 
     def _train(self, name: str, seed: int) -> None:
         config = self.config.variant(name).replace(seed=seed, batch=self.config.batch)
-        options = {"rank": config.tuned_rank, "lora_rank": config.tuned_rank}
+        options: dict[str, Any] = {"rank": config.tuned_rank, "lora_rank": config.tuned_rank}
         detector = self.shared.start(name, config.tuned, seed, **options)
         stage = f"{name}-{seed}"
         prefix = f"{stage}/" if self.shared.detectors else ""
