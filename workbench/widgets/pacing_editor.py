@@ -28,10 +28,10 @@ def show(run: Run | None) -> None:
         st.code(f"mien train quality {settings}", language=None, wrap_lines=True)
     with right:
         shares = {curve: engine.schedule(epochs, warmup, curve, first, last)}
-        shares |= {
-            name: engine.schedule(epochs, warmup, name, first, last) for name in engine.CURVES if name != curve
-        }
-        rows = [{"curve": name, "epoch": i + 1, "share": r} for name, line in shares.items() for i, r in enumerate(line)]
+        shares |= {name: engine.schedule(epochs, warmup, name, first, last) for name in engine.CURVES if name != curve}
+        rows = [
+            {"curve": name, "epoch": i + 1, "share": r} for name, line in shares.items() for i, r in enumerate(line)
+        ]
         how = f"{epochs}, {warmup}, curve, {first:g}, {last:g}"
         code = (
             "from workbench.figures import pacing\n\n"

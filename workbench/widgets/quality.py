@@ -33,10 +33,17 @@ def show() -> None:
             preset="demo",
         )
     elif not quality_run.has_pacing(run):
-        words = f"Run {run.id} ({run.spec.recipe}) is {run.state}; scores are kept when its first training ends."
-        states.empty("This run has no scores yet", words, "Watch the run", "train", run=run.id)
+        _nothing_yet(run)
     else:
         VIEWS[view](run)
     if view == "Pacing":
         pacing_editor.show(run)
     return None
+
+
+def _nothing_yet(run: Run) -> None:
+    if run.spec.recipe == "quality":
+        words = f"Run {run.id} is {run.state}; scores are kept when its first training ends."
+    else:
+        words = f"Run {run.id} was trained by {run.spec.recipe}; only the recipe quality scores its forgeries."
+    states.empty("This run has no scores", words, "Watch the run", "train", run=run.id)
