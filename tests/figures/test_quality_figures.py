@@ -95,10 +95,14 @@ def test_spectra_share_a_scale_and_zero_frequency_is_in_the_middle() -> None:
     assert [note.text for note in figure.layout.annotations] == ["forgery", "real frame", "upgraded", "mask"]
 
 
-def test_radial_power_begins_at_one_cycle_and_marks_the_cut_off() -> None:
-    power = {name: np.array([100.0, 3.0, 2.0, 1.0]) for name in freda.LOOKS}
+def test_radial_power_begins_at_one_cycle_and_is_told_against_the_real_frame() -> None:
+    power = {name: np.array([100.0, 4.0, 2.0, 1.0]) for name in freda.LOOKS}
+    power["fake"] = power["real"] * np.array([1, 1, 10, 0.1])
     figure = freda.radial(power, cutoff=0.1, side=20)
-    assert list(figure.data[0].x) == [1, 2, 3]
-    assert list(figure.data[0].y) == [3, 2, 1]
-    assert figure.layout.shapes[0].x0 == 2.0
+    above = {trace.name: list(trace.y) for trace in figure.data if trace.yaxis == "y"}
+    below = {trace.name: list(trace.y) for trace in figure.data if trace.yaxis == "y2"}
+    assert above == {"forgery": [4, 20, 0.1], "real frame": [4, 2, 1], "upgraded": [4, 2, 1]}
+    assert below == {"forgery": [0, 10, -10], "real frame": [0, 0, 0], "upgraded": [0, 0, 0]}
+    assert all(list(trace.x) == [1, 2, 3] for trace in figure.data)
+    assert {shape.x0 for shape in figure.layout.shapes} == {2.0}
     assert len({trace.line.dash for trace in figure.data}) == 3

@@ -4,6 +4,7 @@ Frequencies are cycles a picture; divided by the picture's side they are the sha
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -58,23 +59,34 @@ def spectra(log_power: Mapping[str, np.ndarray], mask: np.ndarray) -> go.Figure:
 
 
 def radial(power: Mapping[str, np.ndarray], cutoff: float, side: int) -> go.Figure:
-    """Mean power over rings, against cycles a picture; the cut-off is marked.
+    """Mean power over rings against cycles a picture, and below, relative to the real frame; the cut-off is marked.
 
     Args:
         power: fake, real and upgraded (K,), from 0 cycles on. cutoff: a share of the side.
     """
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.55, 0.45])
     alt = f"Power by frequency of forgery, real frame and upgraded; the cut-off is at {cutoff * side:.1f} cycles."
-    figure = theme.new(alt, x="frequency / cycles a picture", y="mean power")
+    figure.update_layout(template=theme.template(), height=430, meta={"alt": alt})
     for name, values in power.items():
-        title, colour, dash = LOOKS[name]
-        figure.add_scatter(
-            x=np.arange(1, len(values)), y=values[1:], mode="lines", name=title,
-            line={"color": colour, "dash": dash, "width": 2.4},
-            hovertemplate=f"{title}, %{{x}} cycles: %{{y:.2e}}<extra></extra>",
-        )  # fmt: skip
+        above = {"hovertemplate": f"{LOOKS[name][0]}, %{{x}} cycles: %{{y:.2e}}<extra></extra>"}
+        _line(figure, name, values[1:], row=1, **above)
+        decibels = 10 * np.log10(values[1:] / power["real"][1:])
+        below = {"hovertemplate": f"{LOOKS[name][0]}, %{{x}} cycles: %{{y:+.1f}} dB<extra></extra>"}
+        _line(figure, name, decibels, row=2, showlegend=False, **below)
     figure.add_vline(x=cutoff * side, line={"color": theme.GREY, "width": 1, "dash": "dot"})
-    figure.add_annotation(x=cutoff * side, y=1, yref="paper", text="cut-off", xanchor="left", yanchor="top", xshift=4)
-    return figure.update_yaxes(type="log", dtick=1)
+    figure.add_annotation(
+        x=cutoff * side, y=1, yref="y domain", text="cut-off", xanchor="left", yanchor="top", xshift=4
+    )
+    figure.update_xaxes(title_text="frequency / cycles a picture", row=2, col=1)
+    figure.update_yaxes(title_text="mean power", type="log", dtick=1, row=1, col=1)
+    return figure.update_yaxes(title_text="against real / dB", row=2, col=1)
+
+
+def _line(figure: go.Figure, name: str, values: np.ndarray, row: int, **how: Any) -> None:
+    title, colour, dash = LOOKS[name]
+    line = {"color": colour, "dash": dash, "width": 2.4}
+    x = np.arange(1, len(values) + 1)
+    figure.add_scatter(x=x, y=values, mode="lines", name=title, legendgroup=name, line=line, row=row, col=1, **how)
 
 
 def _squares(figure: go.Figure, low: float, high: float, alt: str) -> go.Figure:

@@ -15,6 +15,8 @@ from workbench.figures import theme
 
 Row = Mapping[str, Any]
 BINS = 20
+_AWAY = ((16, -16), (-16, -16), (16, 16), (-16, 16))
+"""Where the number of a forgery stands from its mark, px: neighbours differ."""
 MEASURED = {"static q": (theme.BLUE, "circle"), "dynamic d": (theme.VERMILLION, "diamond")}
 
 
@@ -66,7 +68,7 @@ def scatter(
     for number, index in enumerate(pictured, start=1):
         figure.add_annotation(
             x=static[index], y=dynamic[index], text=f"<b>{number}</b>", showarrow=True, arrowhead=0, arrowwidth=1,
-            arrowcolor=theme.GREY, ax=14, ay=-14,
+            arrowcolor=theme.GREY, ax=_AWAY[number % 4][0], ay=_AWAY[number % 4][1],
         )  # fmt: skip
     figure.update_xaxes(range=[-0.03, 1.03], zeroline=False)
     return figure.update_yaxes(range=[-0.03, 1.06], zeroline=False)

@@ -14,6 +14,7 @@ from workbench.widgets import sliders, waiting
 from workbench.widgets.card import Source, card
 from workbench.widgets.provenance import WORLD
 
+FORGERY = 4
 CUTOFF = 0.09
 """The middle of the range that the recipe draws from."""
 
@@ -46,10 +47,10 @@ def _families() -> list[str]:
 def _settings(families: list[str]) -> dict[str, Any]:
     family = sliders.choose("Family", families, "family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        seed = sliders.number("Forgery", "forgery", 1)
+        seed = sliders.number("Forgery", "forgery", FORGERY)
         st.button("Another forgery", icon=":material/casino:", on_click=_another)
         words = "Radius of the low-pass mask, as a share of the picture's side; the recipe draws from 0.03 to 0.15"
-        cutoff = st.slider("Cut-off", 0.01, 0.5, CUTOFF, 0.01, key="cutoff", bind="query-params", help=words, width=300)
+        cutoff = st.slider("Cut-off", 0.01, 0.5, CUTOFF, 0.01, key="cutoff", bind="query-params", help=words, width=220)
         shape = sliders.choose("Mask", list(SHAPES), "mask")
         amplitude = st.toggle(
             "Amplitude only", key="amplitude", bind="query-params", help="Mix magnitudes, keep the forgery's phase"

@@ -23,8 +23,7 @@ def has_pacing(run: Run) -> bool:
 
 def scores(run: Run) -> None:
     """How FQS and its two parts are spread, family by family, at an epoch."""
-    kept, call = _method(run)
-    epoch = _epoch(kept)
+    kept, call, epoch = _method_and_epoch(run)
     family, top = kept["family"], 1 + float(run.spec.config["alpha"])
     fqs, dynamic, static = kept["fqs"][epoch], kept["dynamic"][epoch], kept["static"]
     data = {"fqs": fqs, "dynamic": dynamic, "static": static, "family": family}
@@ -44,8 +43,7 @@ def scores(run: Run) -> None:
 
 def static_and_dynamic(run: Run) -> None:
     """q against d, with the lowest and the highest forgeries pictured beside."""
-    kept, call = _method(run)
-    epoch = _epoch(kept)
+    kept, call, epoch = _method_and_epoch(run)
     left, right = st.columns([3, 2], gap="large")
     where, pictures = _ends(kept, epoch)
     with left:
@@ -133,13 +131,16 @@ def _method(run: Run) -> tuple[Kept, str]:
     return run.arrays(there[method]), f'kept = run.arrays("{there[method]}")'
 
 
-def _epoch(kept: Kept) -> int:
-    """The epoch chosen, counted from 0; pages count from 1."""
-    count = len(kept["dynamic"])
-    if count == 1:
-        return 0
-    words = "Scores at the beginning of an epoch, those it was planned with"
-    return int(st.slider("Epoch", 1, count, count, key="epoch", bind="query-params", help=words)) - 1
+def _method_and_epoch(run: Run) -> tuple[Kept, str, int]:
+    """As `_method`, and the epoch chosen, counted from 0; pages count from 1."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        kept, call = _method(run)
+        count = len(kept["dynamic"])
+        if count == 1:
+            return kept, call, 0
+        words = "Scores at the beginning of an epoch, those it was planned with"
+        epoch = st.slider("Epoch", 1, count, count, key="epoch", bind="query-params", help=words, width=360)
+    return kept, call, int(epoch) - 1
 
 
 def _ends(kept: Kept, epoch: int) -> tuple[list[int], np.ndarray]:
