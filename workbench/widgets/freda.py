@@ -14,9 +14,8 @@ from workbench.widgets import sliders, waiting
 from workbench.widgets.card import Source, card
 from workbench.widgets.provenance import WORLD
 
-FORGERY = 4
-CUTOFF = 0.09
-"""The middle of the range that the recipe draws from."""
+FORGERY, CUTOFF = 6, 0.09
+"""What the view begins with: a poor swap, whose colours differ, and the middle of the range that the recipe draws."""
 
 
 def show() -> None:

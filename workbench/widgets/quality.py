@@ -21,7 +21,7 @@ def show() -> None:
     view = sliders.choose("View", [*VIEWS, FREDA], "view", shown=False)
     if view == FREDA:
         return freda.show()
-    run = run_picker(lambda one: one.spec.recipe == "quality")
+    run = run_picker(quality_run.has_pacing)
     if run is None:
         states.empty(
             "No quality run yet",

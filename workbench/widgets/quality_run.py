@@ -18,7 +18,7 @@ SHOWN = 6
 
 def has_pacing(run: Run) -> bool:
     """Whether a training of the run has ended and left what it did."""
-    return (run.folder / "artifacts" / "arrays" / "pacing.npz").exists()
+    return run.spec.recipe == "quality" and (run.folder / "artifacts" / "arrays" / "pacing.npz").exists()
 
 
 def scores(run: Run) -> None:
