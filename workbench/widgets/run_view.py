@@ -16,6 +16,7 @@ from workbench.widgets import states
 from workbench.widgets.card import card
 from workbench.widgets.pickers import ago, duration
 from workbench.widgets.provenance import of_run
+from workbench.widgets.quality_run import has_pacing
 from workbench.widgets.subspaces import has_spectra
 
 POLL_S = 1.0
@@ -92,6 +93,9 @@ def actions(run: Run) -> None:
         if has_spectra(run):
             to = states.page("subspaces")
             st.page_link(to, label="Open in Subspaces", icon=":material/ssid_chart:", query_params={"run": run.id})
+        if has_pacing(run):
+            to = states.page("quality")
+            st.page_link(to, label="Open in Quality", icon=":material/high_quality:", query_params={"run": run.id})
 
 
 def quick_actions(run: Run) -> None:

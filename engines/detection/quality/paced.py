@@ -106,7 +106,7 @@ class Paced:
 
     def _share(self) -> float:
         config = self.config
-        progress = (self.epoch - config.warmup_epochs) / max(1, config.epochs - 1 - config.warmup_epochs)
+        progress = pacing.progress(self.epoch, config.epochs, config.warmup_epochs)
         return pacing.share(progress, config.curve, config.first, config.last)
 
     def _tell(self) -> None:

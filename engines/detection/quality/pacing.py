@@ -32,6 +32,19 @@ def share(progress: float, curve: str = "linear", first: float = 0.1, last: floa
     return float(first + (last - first) * risen)
 
 
+def progress(epoch: int, epochs: int, warmup: int) -> float:
+    """How far pacing is in an epoch, counted from 0: 0 in the first after the warm-up, 1 in the last."""
+    return (epoch - warmup) / max(1, epochs - 1 - warmup)
+
+
+def schedule(epochs: int, warmup: int, curve: str, first: float, last: float) -> list[float]:
+    """r(t) of every epoch: nothing is easy during the warm-up."""
+    return [
+        share(progress(epoch, epochs, warmup), curve, first, last) if epoch >= warmup else 0.0
+        for epoch in range(epochs)
+    ]
+
+
 def ranked(scores: np.ndarray) -> np.ndarray:
     """Ranks of scores (N,) spread over [0, 1]; equal scores share the mean of their ranks."""
     if len(scores) < 2:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 from torch import nn
 
 from engines.backbones import aligned
@@ -22,6 +21,7 @@ from engines.detection.effort.inside import evenly
 from engines.detection.learner import ForgeryLearner
 from engines.detection.pairs import WorldPairs
 from engines.detection.quality import scores
+from engines.detection.quality.agreement import agreement
 from engines.detection.quality.paced import PART, Paced
 from engines.detection.quality.recipe import QualityConfig
 from engines.detection.runset import Outcome, RunSet
@@ -116,10 +116,10 @@ class Experiment:
     def _check(self, name: str, paced: Paced) -> None:
         """Rank correlations of what was measured with what is known, over all forgeries and in each family."""
         known, family = self.pairs.pictures.quality[paced.fakes], self.pairs.family[paced.fakes]
+        people = self.pairs.group[paced.fakes]
         for pool in ("all", *sorted(set(family.tolist()))):
             use = np.ones(len(known), bool) if pool == "all" else family == pool
             for measured, values in (("static q", self.static), ("dynamic d", paced.dynamic[-1])):
-                rho = spearmanr(known[use], values[use]).statistic
                 row = {"method": name, "families": pool, "measured": measured, "forgeries": int(use.sum())}
-                self.checked.append({**row, "spearman": float(np.nan_to_num(rho))})
+                self.checked.append(row | agreement(known[use], values[use], people[use]))
         self.journal.table("checked", self.checked)
