@@ -10,6 +10,7 @@ from engines.training.recipe import Recipe
 MODULES = {
     "effort": "engines.detection.effort.recipe",
     "quality": "engines.detection.quality.recipe",
+    "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
     "readers": "engines.recognition.readers.recipe",
 }
