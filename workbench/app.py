@@ -16,7 +16,10 @@ SECTIONS = {
         ("world", "World", ":material/group:"),
         ("train", "Train", ":material/model_training:"),
     ],
-    "Detect": [("detect", "Detect", ":material/familiar_face_and_zone:")],
+    "Detect": [
+        ("detect", "Detect", ":material/familiar_face_and_zone:"),
+        ("arena", "Arena", ":material/leaderboard:"),
+    ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }

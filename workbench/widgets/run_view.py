@@ -92,6 +92,9 @@ def actions(run: Run) -> None:
         if has_spectra(run):
             to = states.page("subspaces")
             st.page_link(to, label="Open in Subspaces", icon=":material/ssid_chart:", query_params={"run": run.id})
+        if run.spec.recipe == "arena":
+            to = states.page("arena")
+            st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
 
 
 def quick_actions(run: Run) -> None:
@@ -111,7 +114,7 @@ def results(run: Run, said: Digest) -> None:
     rows = [{"step": step, **values} for step, values in sorted(said.metrics.items())]
     if trainings := curves.trainings(rows):
         _losses(run, rows, trainings)
-    elif run.status.active:
+    elif run.status.active and run.spec.recipe != "arena":
         words = "Curves appear with the first training step. Pictures and features come first."
         st.info(words, icon=":material/hourglass_empty:")
     if table := said.tables.get("auc"):
