@@ -1,19 +1,19 @@
 """Detectors against forgery families, said as it is found: `mien train arena --preset demo --wait`.
 
 The pictures are made or listed once. Each detector scores them in batches, of which only logits are kept; then these
-grow by that detector: the tables `matrix` (AUC by family, with the pools), `metrics` (of pictures and of videos),
+grow by it: the tables `matrix` (AUC by family, with the pools), `metrics` (of pictures and of videos),
 `paired` (differences of AUC on the same pictures), `calibration` (bins of the reliability diagram) and `ece` (the
-expected calibration error), and the array `errors-N` (the pictures it is most wrongly sure of, see `errors`). After
-all detectors the table `robustness` grows, one damage at a time. `detectors` says where each comes from.
+expected calibration error), the array `errors-N` (the pictures it is most wrongly sure of, see `errors`), and, damage
+by damage, `robustness`. `detectors` says where each comes from. One detector at a time is in memory.
 
 Calibration is measured on as many reals as forgeries, the odds at which `Calibration` speaks; its intervals are
 Wilson's for the bins and a bootstrap over groups for the error, which is above zero on any finite sample.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from engines.detection.arena.errors import even_odds, evenly, gallery
 from engines.detection.arena.recipe import ArenaConfig
 from engines.detection.arena.roster import Contestant, roster
 from engines.detection.arena.testset import build
-from engines.detection.detector import score
+from engines.detection.detector import Detector, score
 from engines.errors import Stopped
 from engines.training.calibration import Calibration, calibration_error, reliability
 from engines.training.journal import Journal
@@ -34,6 +34,7 @@ from engines.training.metrics import auc, bootstrap
 
 BASELINE = "sharpness"
 Rows = list[dict[str, Any]]
+Load = Callable[[], Detector]
 
 
 @dataclass
@@ -76,15 +77,16 @@ class Arena:
         self.step = 0
 
     def run(self) -> Outcome:
-        """The baseline, every detector, then every detector on damaged pictures."""
+        """The baseline, then every detector, on the pictures as they are and damaged."""
         self._say("detectors", [one.to_row(self.test.label) for one in self.contestants])
         self._resume()
         self._baseline()
-        for number, one in enumerate(self.contestants):
-            self._meet(number, one)
         places = evenly(self.test.plain, self.config.damaged_pictures, self.config.seed)
-        for one in self.contestants if self.config.damages else ():
-            self._damage(one, places)
+        for number, one in enumerate(self.contestants):
+            load = cache(partial(one.load, self.device))  # once, and only if something is left to be scored
+            self._meet(number, one, load)
+            if self.config.damages:
+                self._damage(number, one, load, places)
         arrays = {"labels": self.test.plain.labels, **self.logits}
         return Outcome(self.tables, self.test.label, self.config.seed, arrays)
 
@@ -98,13 +100,12 @@ class Arena:
         self._matrix((BASELINE, 0), self.logits[BASELINE], [])
         return self._done()
 
-    def _meet(self, number: int, one: Contestant) -> None:
+    def _meet(self, number: int, one: Contestant, load: Load) -> None:
         self._heard(f"scores-{number}", 0.0, one.name)
         view = self.test.seen_by(one.card)
         if one.name not in self.logits:
-            model = one.load(self.device)
             hear = partial(self._heard, f"scores-{number}", note=one.name)
-            self.logits[one.name] = score(model, view, self.config.precision, hear)
+            self.logits[one.name] = score(load(), view, self.config.precision, hear)
         logits, calibration = self.logits[one.name], Calibration.from_dict(one.card["calibration"])
         self._matrix(one.key, logits, one.seen(self.test.label))
         self._measure(one, logits, calibration)
@@ -139,12 +140,12 @@ class Arena:
         row = {"detector": one.name, "ece": error.value, "low": error.low, "high": error.high}
         self._say("ece", [*self.tables["ece"], {**row, "pictures": len(places), "bins": bins}])
 
-    def _damage(self, one: Contestant, places: np.ndarray) -> None:
-        if any(row["detector"] == one.name for row in self.tables["robustness"]):
-            return
-        name, before = f"damage-{self._number(one)}", self.tables["robustness"]
+    def _damage(self, number: int, one: Contestant, load: Load, places: np.ndarray) -> None:
+        name, before = f"damage-{number}", self.tables["robustness"]
         self._heard(name, 0.0, one.name)
-        plain, asked = self.test.plain, {one.name: one.load(self.device)}
+        if any(row["detector"] == one.name for row in before):
+            return self._done()
+        plain, asked = self.test.plain, {one.name: load()}
         pictures = self.test.pictures(one.card, places.tolist())
         found = robustness.rows(
             asked, pictures, plain.labels[places], plain.group[places], self.config.damages, self.config.draws,
@@ -154,10 +155,7 @@ class Arena:
         for row in found:
             rows.append({"detector": row.pop("method"), **row, "pictures": len(places)})
             self._say("robustness", before + rows)
-        self._done()
-
-    def _number(self, one: Contestant) -> int:
-        return self.contestants.index(one)
+        return self._done()
 
     def _say(self, name: str, rows: Rows) -> None:
         self.tables[name] = rows

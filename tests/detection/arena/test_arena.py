@@ -63,7 +63,7 @@ def photographs(place, kinds=("real", "fake"), videos=3, frames=2):
                 for path in paths:
                     picture = rng.integers(60, 120, (64, 64, 3)) + 100 * (kind != "real")
                     Image.fromarray(picture.astype(np.uint8)).save(path)
-                name = "Celeb-real" if kind == "real" else "Celeb-synthesis"
+                name = "CelebDFv2_real" if kind == "real" else "CelebDFv2_fake"
                 entry = {"label": name, "frames": [str(path) for path in paths]}
                 index.setdefault(name, {}).setdefault(split, {})[folder.name] = entry
     path = place / "Celeb-DF-v2.json"
@@ -151,7 +151,7 @@ def test_samples_are_even():
 def test_a_stopped_arena_goes_on_where_it_was(two, tiny, tmp_path, monkeypatch):
     config = RECIPE.configure("tiny", {"detectors": two, "families": "swap,mouth"})
     with pytest.raises(Stopped):
-        RECIPE(config, MemoryJournal(tmp_path, stop_at=3))
+        RECIPE(config, MemoryJournal(tmp_path, stop_at=4))
     scored = []
     monkeypatch.setattr(run, "score", lambda *a: scored.append(a))
     again = MemoryJournal(tmp_path)
