@@ -14,8 +14,9 @@ from workbench.figures import theme
 from workbench.figures.auc import POOLS
 
 Row = Mapping[str, Any]
-DIVERGING = [[0.0, "#b35806"], [0.25, "#f1a340"], [0.5, "#f7f7f7"], [0.75, "#67a9cf"], [1.0, "#2166ac"]]
-"""Orange below chance, near-white at it, blue above: told apart by eyes with and without red and green."""
+DIVERGING = [[0.0, "#e08a2e"], [0.25, "#f2c088"], [0.5, "#f7f7f7"], [0.75, "#a9cbe8"], [1.0, "#5b9bd5"]]
+"""Orange below chance, near-white at it, blue above: told apart by eyes with and without red and green,
+and all light enough for dark words."""
 DAMAGES = {
     "jpeg": "JPEG", "blur": "blur", "contrast": "less contrast", "block": "grey blocks", "resize": "lower resolution",
 }  # fmt: skip
@@ -30,11 +31,12 @@ def matrix(rows: Sequence[Row]) -> go.Figure:
     detectors, families = _names(rows, "detector"), _families(rows)
     cells = {(str(row["detector"]), str(row["family"])): row for row in rows}
     grid = [[cells.get((detector, family)) for family in families] for detector in detectors]
-    figure = theme.new(_say_matrix(rows), height=150 + 64 * max(1, len(detectors)))
+    figure = theme.new(_say_matrix(rows), height=130 + 66 * max(1, len(detectors)))
     figure.add_heatmap(
         z=[[row and row["auc"] for row in line] for line in grid],
         x=[_broken(family) for family in families], y=detectors, zmin=0, zmid=0.5, zmax=1, colorscale=DIVERGING,
         text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}", xgap=2, ygap=2,
+        textfont={"size": 12, "color": theme.INK["light"]},
         hovertext=[[_hover(row) for row in line] for line in grid], hoverinfo="text",
         colorbar={"title": {"text": "AUC"}, "tickvals": [0, 0.25, 0.5, 0.75, 1],
                   "ticktext": ["0", "0.25", "0.5 chance", "0.75", "1"]},

@@ -92,9 +92,6 @@ def actions(run: Run) -> None:
         if has_spectra(run):
             to = states.page("subspaces")
             st.page_link(to, label="Open in Subspaces", icon=":material/ssid_chart:", query_params={"run": run.id})
-        if run.spec.recipe == "arena":
-            to = states.page("arena")
-            st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
 
 
 def quick_actions(run: Run) -> None:
@@ -123,6 +120,9 @@ def results(run: Run, said: Digest) -> None:
         card("AUC by forgery family", figure, table, of_run(run), key="auc", about="auc", code=_code("auc", call))
     if table := said.tables.get("paired"):
         _paired(run, table)
+    if run.spec.recipe == "arena":
+        to = states.page("arena")
+        st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
     _other_curves(rows, run)
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)

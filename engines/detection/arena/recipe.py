@@ -66,7 +66,7 @@ _TINY = {
     "test_pictures": 98, "baseline_pictures": 48, "damages": ("jpeg",), "severities": 2, "damaged_pictures": 40,
     "bins": 4, "shown": 2, "draws": 50, "precision": "fp32",
 }  # fmt: skip
-_DEMO = {"test_pictures": 1000, "baseline_pictures": 400, "damaged_pictures": 140}
+_DEMO = {"test_pictures": 1000, "baseline_pictures": 400, "damaged_pictures": 60}
 _PAPER = {"data": "", "damaged_pictures": 2000, "draws": 1000}
 
 RECIPE = Recipe(

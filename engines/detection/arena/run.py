@@ -97,7 +97,7 @@ class Arena:
             if found is None:
                 return self.journal.log("No sharpness baseline: it is fitted on the face world's training pictures.")
             self.logits[BASELINE] = found.astype(np.float32)
-        self._matrix((BASELINE, 0), self.logits[BASELINE], [])
+        self._matrix((BASELINE, 0), self.logits[BASELINE], self.test.sharpness_seen())
         return self._done()
 
     def _meet(self, number: int, one: Contestant, load: Load) -> None:
@@ -142,14 +142,15 @@ class Arena:
 
     def _damage(self, number: int, one: Contestant, load: Load, places: np.ndarray) -> None:
         name, before = f"damage-{number}", self.tables["robustness"]
-        self._heard(name, 0.0, one.name)
+        note = f"{one.name} on damaged pictures"
+        self._heard(name, 0.0, note)
         if any(row["detector"] == one.name for row in before):
             return self._done()
         plain, asked = self.test.plain, {one.name: load()}
         pictures = self.test.pictures(one.card, places.tolist())
         found = robustness.rows(
             asked, pictures, plain.labels[places], plain.group[places], self.config.damages, self.config.draws,
-            partial(self._heard, name, note=one.name), range(1, self.config.severities + 1), self.config.seed,
+            partial(self._heard, name, note=note), range(1, self.config.severities + 1), self.config.seed,
         )  # fmt: skip
         rows: Rows = []
         for row in found:

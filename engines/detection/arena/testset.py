@@ -125,6 +125,10 @@ class TestSet:
             return np.asarray(self.source.test.images[self.where[np.asarray(places)]])
         return as_bytes(self.seen_by(card).centre(places))
 
+    def sharpness_seen(self) -> list[str]:
+        """Families the sharpness baseline is fitted on."""
+        return list(self.source.train.spec.families) if isinstance(self.source, World) else []
+
     def sharpness(self) -> np.ndarray | None:
         """Logits of the sharpness baseline, (N,), where there are pictures to fit it on."""
         found = self.source.sharpness()

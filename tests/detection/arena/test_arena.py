@@ -77,6 +77,8 @@ def test_tables_grow_with_every_detector(tiny):
     assert list(dict.fromkeys(row["detector"] for row in matrix)) == ["sharpness", "small", "small (2)"]
     assert {row["family"] for row in matrix} == {"swap", "mouth", "seen families", "unseen families"}
     assert {row["family"] for row in matrix if row["seen"]} == {"swap", "seen families"}
+    shared = {row["detector"] for row in matrix if row["family"] == "seen families"}
+    assert shared == {"sharpness", "small", "small (2)"}
     assert all(
         row["low"] <= row["auc"] <= row["high"] and row["pictures"] == row["reals"] + row["fakes"] for row in matrix
     )
