@@ -64,7 +64,8 @@ def show(run: Run) -> None:
     live()
     label = "Compare other detectors, families or photographs"
     query = {"recipe": "arena", "preset": "full"}
-    return st.page_link(states.page("train"), label=label, icon=":material/add:", query_params=query)
+    st.page_link(states.page("train"), label=label, icon=":material/add:", query_params=query)
+    return None
 
 
 def _draw(run: Run, said: Digest, view: str) -> None:

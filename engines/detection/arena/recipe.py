@@ -63,8 +63,8 @@ def require_data(config: ArenaConfig) -> None:
 
 
 _TINY = {
-    "test_pictures": 98, "baseline_pictures": 48, "damages": ("jpeg",), "severities": 2, "damaged_pictures": 40,
-    "bins": 4, "shown": 2, "draws": 50, "precision": "fp32",
+    "detectors": ("lora",), "test_pictures": 98, "baseline_pictures": 48, "damages": ("jpeg",), "severities": 2,
+    "damaged_pictures": 20, "bins": 4, "shown": 2, "draws": 50, "precision": "fp32",
 }  # fmt: skip
 _DEMO = {"test_pictures": 1000, "baseline_pictures": 400, "damaged_pictures": 60}
 _PAPER = {"data": "", "damaged_pictures": 2000, "draws": 1000}
