@@ -19,6 +19,7 @@ SECTIONS = {
     "Detect": [
         ("detect", "Detect", ":material/familiar_face_and_zone:"),
         ("quality", "Quality", ":material/high_quality:"),
+        ("arena", "Arena", ":material/leaderboard:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],

@@ -29,11 +29,17 @@ Scores = Mapping[tuple[str, int], np.ndarray]
 """(method, seed) -> logits of the test set, (N,)."""
 
 
-def auc_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) -> list[dict[str, Any]]:
-    """One row a method, seed and family, and the pools "seen families" and "unseen families"."""
+def auc_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
+    """One row a method, seed and family, and the pools "seen families" and "unseen families".
+
+    Args:
+        draw: seed of the resamples.
+    """
     rows = []
     for (method, seed), values in scores.items():
-        for row in auc_by_family(values, test.labels, test.family, test.group, pools(test, seen), draws=draws):
+        for row in auc_by_family(
+            values, test.labels, test.family, test.group, pools(test, seen), draws=draws, seed=draw
+        ):
             is_seen = row["family"] in seen or row["family"] == "seen families"
             rows.append({"method": method, "seed": seed, "seen": is_seen, **row})
     return rows
@@ -49,7 +55,7 @@ def pools(test: Samples, seen: Sequence[str]) -> dict[str, list[str]]:
     return {name: members for name, members in both.items() if members}
 
 
-def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) -> list[dict[str, Any]]:
+def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
     """AUC of one method less that of another, for each pair and pool of families."""
     stacks: dict[str, list[np.ndarray]] = {}
     for (method, _), values in scores.items():
@@ -59,7 +65,7 @@ def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) 
         for pool, members in pools(test, seen).items():
             use = (test.labels == 0) | np.isin(test.family, members)
             one, other = (np.stack(stacks[name])[:, use] for name in (first, second))
-            found = paired_bootstrap(one, other, test.labels[use], test.group[use].tolist(), draws=draws)
+            found = paired_bootstrap(one, other, test.labels[use], test.group[use].tolist(), draws, draw)
             rows.append(
                 {"first": first, "second": second, "families": pool, "difference": found.value, "low": found.low,
                  "high": found.high, "seeds": max(len(stacks[first]), len(stacks[second]))}
@@ -68,7 +74,7 @@ def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int) 
 
 
 def metric_rows(
-    scores: Scores, calibrations: Mapping[tuple[str, int], Calibration], test: Samples, draws: int
+    scores: Scores, calibrations: Mapping[tuple[str, int], Calibration], test: Samples, draws: int, draw: int = 0
 ) -> list[dict[str, Any]]:
     """One row a method and seed: the field's other numbers over all families, of pictures and, where there are, videos.
 
@@ -80,18 +86,20 @@ def metric_rows(
     for key, logits in scores.items():
         probability, threshold = calibrations[key](logits), calibrations[key].threshold
         named = {"method": key[0], "seed": key[1]}
-        rows.append({**named, "level": "picture", **_metrics(probability, test.labels, threshold, test.group, draws)})
+        rows.append(
+            {**named, "level": "picture", **_metrics(probability, test.labels, threshold, test.group, draws, draw)}
+        )
         if test.videos:
             videos = video_scores(probability, test.labels, [f"{video}/frame" for video in test.group])
-            found = _metrics(videos.scores, videos.labels, threshold, np.arange(len(videos.labels)), draws)
+            found = _metrics(videos.scores, videos.labels, threshold, np.arange(len(videos.labels)), draws, draw)
             rows.append({**named, "level": "video", **found})
     return rows
 
 
 def _metrics(
-    probability: np.ndarray, labels: np.ndarray, threshold: float, groups: np.ndarray, draws: int
+    probability: np.ndarray, labels: np.ndarray, threshold: float, groups: np.ndarray, draws: int, draw: int
 ) -> dict[str, float]:
-    area = bootstrap(auc, probability, labels, groups.tolist(), draws=draws)
+    area = bootstrap(auc, probability, labels, groups.tolist(), draws=draws, seed=draw)
     return {
         "auc": area.value,
         "low": area.low,

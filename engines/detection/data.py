@@ -42,7 +42,8 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
         return Data(**parts, seen=seen, label=config.data)
     kinds = {"train": WorldPairs if partners else WorldSamples, "val": WorldSamples, "test": WorldSamples}
     sets = {
-        split: kind(_world(split, config, journal, kind is WorldPairs), config.crop_px) for split, kind in kinds.items()
+        split: kind(world_pictures(split, config, journal, kind is WorldPairs), config.crop_px)
+        for split, kind in kinds.items()
     }
     return Data(**sets, seen=config.families, label=WORLD_LABEL)
 
@@ -80,7 +81,12 @@ LARGEST = {"train": 180, "val": 40, "test": 80}
 """Identities of each split at most."""
 
 
-def _world(split: str, config: DetectionConfig, journal: Journal, partners: bool) -> ForgerySet:
+def world_pictures(split: str, config: DetectionConfig, journal: Journal, partners: bool = False) -> ForgerySet:
+    """Make the face-world pictures of a split, or read them if they were made before.
+
+    Raises:
+        Stopped: the journal asked to stop.
+    """
     name = f"pictures-{split}"
     journal.phase(name, 0.0, f"rendering the {split} pictures; they are kept for the next run")
     pictures = ForgerySet.build(

@@ -56,27 +56,31 @@ def rows(
     kinds: Sequence[str] = tuple(STRENGTHS),
     draws: int = 200,
     progress: Callable[[float], None] = lambda done: None,
+    severities: Sequence[int] = SEVERITIES,
+    seed: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """One row a detector, kind and severity, as it is found: AUC with a 95 % interval over groups.
 
     Severity 0 comes once a detector, under the kind "none". Pictures are damaged a part at a time, so that memory does
     not grow with their number.
     """
-    wanted = [("none", 0), *((kind, severity) for kind in kinds for severity in SEVERITIES)]
+    wanted = [("none", 0), *((kind, severity) for kind in kinds for severity in severities)]
     for number, (kind, severity) in enumerate(wanted):
-        scores = _scores(detectors, pictures, kind, severity)
+        scores = _scores(detectors, pictures, kind, severity, seed)
         for name, values in scores.items():
-            area = bootstrap(auc, values, labels, group.tolist(), draws=draws)
+            area = bootstrap(auc, values, labels, group.tolist(), draws=draws, seed=seed)
             yield {"method": name, "kind": kind, "severity": severity, "auc": area.value, "low": area.low,
                    "high": area.high}  # fmt: skip
         progress((number + 1) / len(wanted))
 
 
-def _scores(detectors: dict[str, Detector], pictures: np.ndarray, kind: str, severity: int) -> dict[str, np.ndarray]:
+def _scores(
+    detectors: dict[str, Detector], pictures: np.ndarray, kind: str, severity: int, seed: int
+) -> dict[str, np.ndarray]:
     found: dict[str, list[np.ndarray]] = {name: [] for name in detectors}
     for start in range(0, len(pictures), PART):
         part = np.asarray(pictures[start : start + PART])
-        part = part if kind == "none" else damage(part, kind, severity, seed=start)
+        part = part if kind == "none" else damage(part, kind, severity, seed + start)
         for name, detector in detectors.items():
             found[name].append(detector.probabilities(part))
     return {name: np.concatenate(parts) for name, parts in found.items()}

@@ -24,6 +24,7 @@ VIEWS = {
     "subspaces-features": "/subspaces?run={done}&view=Features",
     "runs": "/runs",
     "detect-upload": "/detect?from=Photograph+or+clip",
+    "arena": "/arena",
 }
 
 CHECKS = (Path(__file__).parent / "checks.js").read_text()

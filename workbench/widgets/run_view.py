@@ -115,7 +115,7 @@ def results(run: Run, said: Digest) -> None:
     rows = [{"step": step, **values} for step, values in sorted(said.metrics.items())]
     if trainings := curves.trainings(rows):
         _losses(run, rows, trainings)
-    elif run.status.active:
+    elif run.status.active and run.spec.recipe != "arena":
         words = "Curves appear with the first training step. Pictures and features come first."
         st.info(words, icon=":material/hourglass_empty:")
     if table := said.tables.get("auc"):
@@ -124,6 +124,9 @@ def results(run: Run, said: Digest) -> None:
         card("AUC by forgery family", figure, table, of_run(run), key="auc", about="auc", code=_code("auc", call))
     if table := said.tables.get("paired"):
         _paired(run, table)
+    if run.spec.recipe == "arena":
+        to = states.page("arena")
+        st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
     _other_curves(rows, run)
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)

@@ -1,0 +1,1 @@
+"""The arena: detectors that are trained already meet the same pictures, family by family."""

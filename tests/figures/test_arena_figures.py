@@ -1,0 +1,90 @@
+from typing import Any
+
+import pytest
+
+from workbench.figures import arena, theme
+
+
+def row(detector: str, family: str, value: float, seen: bool = False) -> dict[str, Any]:
+    counts = {"reals": 30, "fakes": 10, "pictures": 40}
+    interval = {"auc": value, "low": value - 0.05, "high": value + 0.04}
+    return {"detector": detector, "family": family, "seen": seen, **counts, **interval}
+
+
+MATRIX = [row("sharpness", "swap", 0.4), row("sharpness", "mouth", 0.6), row("sharpness", "unseen families", 0.5)]
+MATRIX += [row("lora", "swap", 0.9, True), row("lora", "mouth", 0.7), row("lora", "seen families", 0.9, True)]
+
+
+def test_every_cell_says_its_auc_and_interval_and_seen_families_come_first() -> None:
+    (heat,) = arena.matrix(MATRIX).data
+    assert list(heat.x)[:2] == ["swap", "mouth"] and list(heat.y) == ["sharpness", "lora"]
+    assert heat.text[1][0] == "<b>0.90</b><br>0.85 to 0.94<br>seen"
+    assert heat.text[0][0] == "<b>0.40</b><br>0.35 to 0.44"
+    assert "30 real, 10 forged" in heat.hovertext[0][0]
+
+
+def test_the_colours_are_centred_at_chance() -> None:
+    (heat,) = arena.matrix(MATRIX).data
+    assert (heat.zmin, heat.zmid, heat.zmax) == (0, 0.5, 1)
+    assert heat.colorscale[2] == (0.5, "#f7f7f7")
+
+
+def test_a_cell_that_was_not_measured_is_empty() -> None:
+    (heat,) = arena.matrix(MATRIX).data
+    place = list(heat.x).index("<b>seen<br>families</b>")
+    assert heat.z[0][place] is None and heat.text[0][place] == "" and heat.hovertext[0][place] == "not measured"
+
+
+def test_words_of_the_matrix() -> None:
+    said = theme.alt(arena.matrix(MATRIX))
+    assert "sharpness 0.400 on swap to 0.600 on mouth; lora 0.700 on mouth to 0.900 on swap" in said
+    assert "None yet" in theme.alt(arena.matrix([]))
+
+
+def damaged(detector: str, kind: str, severity: int, value: float) -> dict[str, Any]:
+    interval = {"auc": value, "low": value - 0.1, "high": value + 0.1}
+    return {"detector": detector, "kind": kind, "severity": severity, **interval}
+
+
+DAMAGED = [damaged("lora", "none", 0, 0.8), damaged("lora", "blur", 1, 0.7), damaged("lora", "jpeg", 1, 0.6)]
+
+
+def test_every_damage_starts_from_the_undamaged_point() -> None:
+    figure = arena.robustness(DAMAGED)
+    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    assert [list(trace.y) for trace in lines] == [[0.8, 0.7], [0.8, 0.6]]
+    assert [trace.showlegend for trace in lines] == [True, False]
+    assert [annotation.text for annotation in figure.layout.annotations] == ["blur", "JPEG"]
+    assert "lora 0.800 undamaged, at its worst severity blur 0.700, JPEG 0.600" in theme.alt(figure)
+
+
+def test_the_band_goes_up_on_the_high_side_and_back_on_the_low_one() -> None:
+    band = arena.robustness(DAMAGED).data[0]
+    assert list(band.x) == [0, 1, 1, 0]
+    assert list(band.y) == pytest.approx([0.9, 0.8, 0.6, 0.7])
+
+
+BINS = [
+    {"detector": "lora", "bin": 1, "count": 7, "predicted": 0.2, "observed": 0.5, "low": 0.3, "high": 0.8},
+    {"detector": "lora", "bin": 2, "count": 8, "predicted": 0.7, "observed": 0.6, "low": 0.4, "high": 0.9},
+]
+
+
+def test_reliability_shows_counts_intervals_and_the_error() -> None:
+    figure = arena.reliability(BINS, [{"detector": "lora", "ece": 0.2, "low": 0.1, "high": 0.3}])
+    line, marks = figure.data
+    assert list(line.x) == list(line.y) == [0, 1]
+    assert list(marks.text) == ["7", "8"] and list(marks.x) == [0.2, 0.7]
+    assert list(marks.error_y.array) == pytest.approx([0.3, 0.3])
+    assert list(marks.error_y.arrayminus) == pytest.approx([0.2, 0.2])
+    assert figure.layout.annotations[0].text == "lora<br>ECE 0.200 (0.100 to 0.300)"
+
+
+@pytest.mark.parametrize("draw", [arena.matrix, arena.robustness, arena.reliability])
+def test_nothing_yet_is_a_figure_too(draw: Any) -> None:
+    assert "yet" in theme.alt(draw([]))
+
+
+def test_half_a_run_is_drawn() -> None:
+    assert arena.robustness(DAMAGED[:1]).data == ()
+    assert "lora 0.800 undamaged" in theme.alt(arena.robustness(DAMAGED[:1]))

@@ -1,0 +1,167 @@
+"""The arena: who tells which forgery, under what damage, how honestly, and what is got wrong; live while it fills."""
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from engines.errors import MienError
+from workbench import jobs
+from workbench.digest import Digest
+from workbench.figures import arena, auc
+from workbench.paths import public
+from workbench.runs import Run
+from workbench.widgets import arena_errors, run_view, states
+from workbench.widgets.card import card
+from workbench.widgets.provenance import of_run
+
+VIEWS = {
+    "Matrix": "matrix", "Numbers": "metrics", "Robustness": "robustness", "Calibration": "calibration",
+    "Differences": "paired", "Errors": "metrics",
+}  # fmt: skip
+"""View -> the table it waits for."""
+
+
+def is_arena(run: Run) -> bool:
+    """Whether a run is one of the arena."""
+    return run.spec.recipe == "arena"
+
+
+def empty() -> None:
+    """No run yet: what would be here, and the button that starts one."""
+    with st.container(border=True, key="state-no-arena"):
+        st.markdown("#### No comparison yet")
+        st.write(
+            "Here the detectors that come with Mien, and those you trained, meet every forgery family on people no"
+            " training saw. A demo takes about two minutes and fills this page while it runs."
+        )
+        if public():
+            st.caption("This workbench is open to the public: comparisons can be watched here, not started.")
+        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-arena"):
+            _start()
+        run_view.notice()
+
+
+def show(run: Run) -> None:
+    """Draw a run; while it is alive, read and draw what is new once a second."""
+    if not is_arena(run):
+        words = f"Run {run.id} is of the recipe {run.spec.recipe}; the arena compares detectors that are trained."
+        return states.empty("This run is no comparison", words, "Set one up", "train", recipe="arena", preset="demo")
+    run_view.notice()
+    view = st.segmented_control("View", list(VIEWS), default="Matrix", key="view", bind="query-params", required=True,
+                                label_visibility="collapsed")  # fmt: skip
+    active = run.status.active
+
+    @st.fragment(run_every=run_view.POLL_S if active else None)
+    def live() -> None:
+        if run.state != "done":
+            run_view.summary(run)
+        if active and not run.status.active:
+            st.rerun()  # ends the timer
+        _draw(run, run_view.digest(run), str(view))
+
+    live()
+    label = "Compare other detectors, families or photographs"
+    query = {"recipe": "arena", "preset": "full"}
+    st.page_link(states.page("train"), label=label, icon=":material/add:", query_params=query)
+    return None
+
+
+def _draw(run: Run, said: Digest, view: str) -> None:
+    if not said.tables.get(VIEWS[view]):
+        return _not_yet(run, view)
+    drawn: dict[str, Callable[[Run, Digest], None]] = {
+        "Matrix": _matrix, "Numbers": _numbers, "Robustness": _robustness, "Calibration": _calibration,
+        "Differences": _paired, "Errors": _errors,
+    }  # fmt: skip
+    return drawn[view](run, said)
+
+
+def _not_yet(run: Run, view: str) -> None:
+    if run.status.active:
+        st.info(f"{view} appears when the first detector has been measured.", icon=":material/hourglass_empty:")
+    else:
+        st.info(f"This run ended before it had anything for {view}, or was set up without.", icon=":material/info:")
+
+
+def _matrix(run: Run, said: Digest) -> None:
+    rows = said.tables["matrix"]
+    _card(run, "AUC by detector and family", arena.matrix(rows), rows, "matrix", "arena-matrix",
+          'arena.matrix(run.tables("matrix"))')  # fmt: skip
+    with st.expander("The detectors"):
+        st.dataframe(said.tables.get("detectors", []), hide_index=True)
+
+
+def _numbers(run: Run, said: Digest) -> None:
+    with st.container(border=True, key="card-metrics"):
+        st.markdown("#### The field's other numbers")
+        shown = [_rounded(row) for row in said.tables["metrics"]]
+        st.dataframe(shown, hide_index=True, column_config=_COLUMNS, key="metrics-table")
+        st.caption(of_run(run).line)
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    interval = f"{row['auc']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    rest = {key: value for key, value in row.items() if key not in ("auc", "low", "high", "detector", "level")}
+    return {"detector": row["detector"], "level": row["level"], "auc": interval, **rest}
+
+
+_NUMBERS = {
+    "average_precision": ("AP", "Mean precision over recall, forgeries being the positives"),
+    "eer": ("EER", "Where false alarms are as frequent as missed forgeries, between thresholds"),
+    "eer_nearest": ("EER, nearest", "The false alarm rate at the nearest threshold, as benchmarks print it"),
+    "accuracy_half": ("accuracy at 0.5", "Share judged rightly with the calibrated probability divided at 0.5"),
+    "accuracy": ("accuracy at threshold", "The same at the threshold found on validation pictures"),
+    "accuracy_real": ("of reals", "Share of the real pictures judged rightly at the threshold"),
+    "accuracy_fake": ("of forgeries", "Share of the forgeries judged rightly at the threshold"),
+}
+_COLUMNS: dict[str, Any] = {
+    "auc": st.column_config.TextColumn("AUC (95 % interval)", help="Over all families; people or videos resampled"),
+    "seed": st.column_config.NumberColumn("seed", help="Seed of the detector's training"),
+    **{key: st.column_config.NumberColumn(name, help=words, format="%.3f") for key, (name, words) in _NUMBERS.items()},
+}
+
+
+def _robustness(run: Run, said: Digest) -> None:
+    rows = said.tables["robustness"]
+    _card(run, "AUC under damage", arena.robustness(rows), rows, "robustness", "arena-robustness",
+          'arena.robustness(run.tables("robustness"))')  # fmt: skip
+
+
+def _calibration(run: Run, said: Digest) -> None:
+    rows, errors = said.tables["calibration"], said.tables.get("ece", [])
+    _card(run, "Promised and observed", arena.reliability(rows, errors), rows, "calibration", "arena-calibration",
+          'arena.reliability(run.tables("calibration"), run.tables("ece"))')  # fmt: skip
+
+
+def _paired(run: Run, said: Digest) -> None:
+    rows = said.tables["paired"]
+    names = auc.compared(rows)
+    against = str(
+        st.segmented_control("Compared with", names, default=names[0], key="against", bind="query-params",
+                             required=True)
+    )  # fmt: skip
+    title, call = f"Difference to {against}", f'auc.paired(run.tables("paired"), "{against}")'
+    code = f"from workbench.figures import auc\n\n{call}"
+    card(title, auc.paired(rows, against), rows, of_run(run), key="arena-paired", about="paired", code=code)
+
+
+def _errors(run: Run, said: Digest) -> None:
+    threshold = {row["detector"]: row["threshold"] for row in said.tables["detectors"]}
+    arena_errors.show(run, threshold)
+
+
+def _card(run: Run, title: str, figure: go.Figure, rows: Any, key: str, about: str, call: str) -> None:
+    code = f"from workbench.figures import arena\n\n{call}"
+    card(title, figure, rows, of_run(run), key=f"arena-{key}", about=about, code=code)
+
+
+def _start() -> None:
+    try:
+        run = jobs.submit("arena", "demo")
+    except MienError as error:
+        st.session_state["notice"] = str(error)
+    else:
+        st.query_params["run"] = run.id
+    st.rerun()
