@@ -138,5 +138,7 @@ def _resized(images: Tensor, size_px: int) -> Tensor:
 
 def _mean(name: str, values: np.ndarray, groups: np.ndarray) -> dict[str, float]:
     """Mean with its 95 % interval over people."""
-    found = bootstrap(lambda scores, labels: float(np.mean(scores)), values, np.zeros(len(values)), groups.tolist())
+    found = bootstrap(
+        lambda scores, labels: float(np.asarray(scores).mean()), values, np.zeros(len(values)), groups.tolist()
+    )
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
