@@ -19,6 +19,7 @@ SECTIONS = {
     "Detect": [
         ("detect", "Detect", ":material/familiar_face_and_zone:"),
         ("quality", "Quality", ":material/high_quality:"),
+        ("reconstruction", "Reconstruction", ":material/flip:"),
         ("arena", "Arena", ":material/leaderboard:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],

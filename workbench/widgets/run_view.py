@@ -17,6 +17,7 @@ from workbench.widgets.card import card
 from workbench.widgets.pickers import ago, duration
 from workbench.widgets.provenance import of_run
 from workbench.widgets.quality_run import has_pacing
+from workbench.widgets.reconstruction import has_faces
 from workbench.widgets.subspaces import has_spectra
 
 POLL_S = 1.0
@@ -96,6 +97,9 @@ def actions(run: Run) -> None:
         if has_pacing(run):
             to = states.page("quality")
             st.page_link(to, label="Open in Quality", icon=":material/high_quality:", query_params={"run": run.id})
+        if has_faces(run):
+            to = states.page("reconstruction")
+            st.page_link(to, label="Open in Reconstruction", icon=":material/flip:", query_params={"run": run.id})
 
 
 def quick_actions(run: Run) -> None:

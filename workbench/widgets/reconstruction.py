@@ -1,0 +1,125 @@
+"""The Reconstruction page: faces drawn, weights beside likeness, distance of the two guides, and methods compared."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from workbench.figures import auc, reconstruction
+from workbench.runs import Run
+from workbench.widgets import sliders, states
+from workbench.widgets.card import card
+from workbench.widgets.provenance import of_run
+
+Kept = dict[str, np.ndarray]
+PARTS = ("the picture", "source", "target")
+
+
+def has_faces(run: Run) -> bool:
+    """Whether a guided training of the run has ended and left what it drew."""
+    return run.spec.recipe == "diffusionfake" and (run.folder / "artifacts" / "arrays" / "rebuilt.npz").exists()
+
+
+def show(run: Run) -> None:
+    """Draw the chosen view of a run."""
+    if not has_faces(run):
+        return _nothing_yet(run)
+    view = sliders.choose("View", list(VIEWS), "view", shown=False)
+    return VIEWS[view](run)
+
+
+def _nothing_yet(run: Run) -> None:
+    if run.spec.recipe == "diffusionfake":
+        words = f"Run {run.id} is {run.state}; faces are drawn when its first guided training ends."
+    else:
+        words = f"Run {run.id} was trained by {run.spec.recipe}; only the recipe diffusionfake draws the two faces."
+    states.empty("This run drew no faces", words, "Watch the run", "train", run=run.id)
+
+
+def _faces(run: Run) -> None:
+    kept, name, _ = _method(run, "rebuilt")
+    seeds = kept["drawn"].shape[2]
+    number = 0
+    if seeds > 1:
+        number = int(sliders.choose("Noise", [str(seed) for seed in range(seeds)], "noise"))
+    st.caption(
+        "One forgery of each family, of people no training saw, and a real picture, whose source and target are"
+        f" itself. Each is drawn from the same noise ({number}); PSNR against the right face stands below. Left"
+        " alone, the denoiser draws the face at the end."
+    )
+    for place, family in enumerate(kept["family"]):
+        _row(kept, place, str(family), number)
+    with st.columns(5)[0]:
+        st.image(kept["unguided"][number], width="stretch", alt="A face drawn without any guide", caption="no guide")
+    rows = [row for row in run.tables("rebuilt") if row["method"] == name]
+    figure = reconstruction.carried(rows)
+    code = f"reconstruction.carried([row for row in run.tables('rebuilt') if row['method'] == '{name}'])"
+    _card(run, "What the guides carry", figure, rows, "carried", "reconstruction-carried", code)
+
+
+def _row(kept: Kept, place: int, family: str, number: int) -> None:
+    columns = st.columns(5)
+    for column, part, picture in zip(columns[:3], PARTS, kept["shown"][place], strict=True):
+        words = f"{family}: {part}"
+        column.image(picture, width="stretch", alt=words, caption=words if part == PARTS[0] else part)
+    for branch, part in enumerate(PARTS[1:]):
+        words = f"{part} drawn · {kept['psnr_db'][place, branch, number]:.1f} dB"
+        picture = kept["drawn"][place, branch, number]
+        columns[3 + branch].image(picture, width="stretch", alt=f"{family}: {words}", caption=words)
+
+
+def _weights(run: Run) -> None:
+    kept, name, call = _method(run, "leaning")
+    rows = [row for row in run.tables("leaning") if row["method"] == name]
+    code = f"reconstruction.weights([row for row in run.tables('leaning') if row['method'] == '{name}'])"
+    _card(run, "Weight and likeness by family", reconstruction.weights(rows), rows, "weights",
+          "reconstruction-weights", code)  # fmt: skip
+    figure = reconstruction.followed(kept["weight"], kept["alike"], kept["family"])
+    code = f"{call}\nreconstruction.followed(kept['weight'], kept['alike'], kept['family'])"
+    _card(run, "Weight against likeness", figure, kept, "followed", "reconstruction-weights", code)
+
+
+def _distance(run: Run) -> None:
+    kept, _, call = _method(run, "leaning")
+    figure = reconstruction.distance(kept["distance"], kept["family"])
+    code = f"{call}\nreconstruction.distance(kept['distance'], kept['family'])"
+    _card(run, "Distance between the two guides", figure, kept, "distance", "reconstruction-distance", code)
+
+
+def _methods(run: Run) -> None:
+    rows = run.digest().tables.get("paired", [])
+    if not rows:
+        st.info("Methods are compared when the second has been trained.", icon=":material/hourglass_empty:")
+        return
+    named = auc.compared(rows)
+    start = "plain" if "plain" in named else named[0]
+    against = st.segmented_control(
+        "Compared with", named, default=start, key="against", bind="query-params", required=True
+    )
+    code = f"auc.paired(run.tables('paired'), '{against}')"
+    _card(run, f"Difference to {against}", auc.paired(rows, str(against)), rows, "paired",
+          "reconstruction-methods", code, "auc")  # fmt: skip
+
+
+VIEWS: dict[str, Callable[[Run], None]] = {
+    "Faces": _faces, "Weights": _weights, "Distance": _distance, "Methods": _methods,
+}  # fmt: skip
+
+
+def _method(run: Run, kind: str) -> tuple[Kept, str, str]:
+    """The arrays of the guided method chosen, its name, and the Python that reads them."""
+    guided = list(dict.fromkeys(row["method"] for row in run.tables("rebuilt")))
+    name = guided[0]
+    if len(guided) > 1:
+        name = sliders.choose("Method", guided, "method")
+    stem = kind if name == guided[0] else f"{kind}-{name}"
+    return run.arrays(stem), name, f"kept = run.arrays('{stem}')"
+
+
+def _card(
+    run: Run, title: str, figure: go.Figure, data: Any, key: str, about: str, code: str, module: str = "reconstruction"
+) -> None:
+    code = f"from workbench.figures import {module}\n\n{code}"
+    card(title, figure, data, of_run(run), key=key, about=about, code=code)
