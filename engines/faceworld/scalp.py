@@ -1,18 +1,23 @@
-"""The scalp of the mean head: where hair may be rooted, and the skull as a radius by direction."""
+"""The scalp of the mean head: where hair may be rooted, and the skull as a radius by direction.
+
+Both follow from the bundled head alone and are kept beside it, made by `build_scalp`: a process that draws one picture
+would else spend a third of its time on them.
+"""
 
 import functools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, grey_closing
-from scipy.spatial import cKDTree
+from safetensors.numpy import load_file
 
-from engines.faceworld.basis import SKIN, load_basis
+from engines import ASSETS
 from engines.faceworld.hairstyles import HairStyle
+
+FILE = ASSETS / "world" / "tables" / "scalp.safetensors"
 
 CENTRE = np.array([0.0, 0.07, 0.01])
 """A point within the skull from which the whole scalp can be seen."""
-POLAR, AZIMUTH, POOL = 96, 192, 900
+POLAR, AZIMUTH = 96, 192
 
 
 def hairline(style: HairStyle, place: np.ndarray) -> np.ndarray:
@@ -25,7 +30,7 @@ def hairline(style: HairStyle, place: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Scalp:
-    """Candidate roots (POOL, 3), any beginning of them evenly spread; the skull's radius (POLAR, AZIMUTH) by direction
+    """Candidate roots (900, 3), any beginning of them evenly spread; the skull's radius (POLAR, AZIMUTH) by direction
     from `CENTRE`, also with the ears, and the head vertex there."""
 
     roots: np.ndarray
@@ -36,46 +41,5 @@ class Scalp:
 
 @functools.cache
 def load_scalp() -> Scalp:
-    """The scalp of the bundled head; made once a process."""
-    basis = load_basis()
-    kept = np.unique(basis.faces[basis.regions == SKIN])
-    offsets = basis.mean[kept] - CENTRE
-    radii = np.linalg.norm(offsets, axis=1)
-    skull = basis.ears[kept] < 0.2
-    polar, azimuth = np.meshgrid(
-        (np.arange(POLAR) + 0.5) / POLAR * np.pi,
-        (np.arange(AZIMUTH) + 0.5) / AZIMUTH * 2 * np.pi - np.pi,
-        indexing="ij",
-    )
-    directions = np.stack([np.sin(polar) * np.sin(azimuth), np.sin(polar) * np.cos(azimuth), np.cos(polar)], 2)
-    ways = (offsets / radii[:, None])[skull]
-    vertex = kept[skull][cKDTree(ways).query(directions.reshape(-1, 3))[1].reshape(POLAR, AZIMUTH)]
-    radius = np.linalg.norm(basis.mean[vertex] - CENTRE, axis=2)
-    ears, way = radius.copy(), (offsets / radii[:, None])[~skull]
-    row = (np.arccos(way[:, 2]) / np.pi * POLAR).astype(int)
-    column = ((np.arctan2(way[:, 0], way[:, 1]) + np.pi) / (2 * np.pi) * AZIMUTH).astype(int)
-    np.maximum.at(ears, (row, column), radii[~skull])
-    smooth, ears = (
-        gaussian_filter(one, 1.0, mode=("nearest", "wrap")) for one in (radius, grey_closing(ears, 5, mode="nearest"))
-    )
-    return Scalp(_roots(), smooth, ears, vertex)
-
-
-def _roots() -> np.ndarray:
-    """Places (POOL, 3) on the upper and back skull: each is the farthest of many from those before it."""
-    basis, rng = load_basis(), np.random.default_rng(7)
-    corners = basis.mean[basis.faces]
-    centres = corners.mean(1)
-    crossed = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.linalg.norm(crossed, axis=1) * (((centres - CENTRE) * crossed).sum(1) > 0)
-    area *= (basis.regions == SKIN) & (basis.ears[basis.faces].max(1) < 0.2)
-    area *= (centres[:, 2] > -0.1) & (centres[:, 2] + centres[:, 1] > 0.02)
-    area *= np.where(centres[:, 1] > 0.13, 0.5, 1)  # few look at the back of a head
-    chosen = rng.choice(len(area), 4 * POOL, p=area / area.sum())
-    places = (corners[chosen] * rng.dirichlet([1, 1, 1], len(chosen))[..., None]).sum(1)
-    kept, distance, farthest = np.empty((POOL, 3)), np.full(len(places), np.inf), 0
-    for number in range(POOL):
-        kept[number] = places[farthest]
-        distance = np.minimum(distance, ((places - places[farthest]) ** 2).sum(1))
-        farthest = int(distance.argmax())
-    return kept
+    """The scalp of the bundled head; read once a process."""
+    return Scalp(**load_file(FILE))
