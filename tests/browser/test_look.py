@@ -35,23 +35,25 @@ def wrong(tab: Any, check: str) -> list[str]:
     return list(tab.evaluate(f"() => {{ {CHECKS}\n return {check}(); }}"))
 
 
+def whole(tab: Any, name: str, folder: Path) -> None:
+    """Take a picture of all of a page, and see that nothing overflows, overlaps, fades or goes without a name."""
+    settle(tab)
+    full_height(tab)
+    settle(tab)
+    folder = SCREENS or folder
+    folder.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=folder / f"{name}.png")
+    for check in ("overflow", "overlap", "contrast", "unnamed"):
+        assert wrong(tab, check) == [], check
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_page_is_whole_readable_and_named(
     view: str, scheme: str, open_tab: Callable[..., Any], runs: dict[str, Run], tmp_path: Path
 ) -> None:
     path = VIEWS[view].format(**{state: run.id for state, run in runs.items()})
-    tab = open_tab(path, scheme=scheme)
-    settle(tab)
-    full_height(tab)
-    settle(tab)
-    folder = SCREENS or tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=folder / f"{view}-{scheme}.png")
-    assert wrong(tab, "overflow") == []
-    assert wrong(tab, "overlap") == []
-    assert wrong(tab, "contrast") == []
-    assert wrong(tab, "unnamed") == []
+    whole(open_tab(path, scheme=scheme), f"{view}-{scheme}", tmp_path)
 
 
 @pytest.mark.parametrize("view", ["home", "train-form", "train-run", "subspaces", "runs"])

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import SCREENS, full_height, settle
-from tests.browser.test_look import wrong
+from tests.browser.test_look import whole
 from tests.browser.test_world import drawn
 from tests.pages.quality_answers import quality_run
 from workbench.runs import Run
@@ -31,14 +30,7 @@ def test_each_view_is_whole_readable_and_named(
 ) -> None:
     tab = open_tab(f"/quality?view={view.replace(' ', '+')}&run={trained.id}", scheme=scheme, width=width)
     drawn(tab)
-    settle(tab)
-    full_height(tab)
-    settle(tab)
-    folder = SCREENS or tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=folder / f"quality-{view.lower().replace(' ', '-')}-{scheme}.png")
-    for check in ("overflow", "overlap", "contrast", "unnamed"):
-        assert wrong(tab, check) == [], check
+    whole(tab, f"quality-{view.lower().replace(' ', '-')}-{scheme}", tmp_path)
 
 
 def test_the_cut_off_changes_the_picture_and_the_address_brings_it_back(open_tab: Tab) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import SCREENS, full_height, settle
-from tests.browser.test_look import wrong
+from tests.browser.test_look import whole
 from tests.pages.guided_runs import guided_run
 from workbench.runs import Run
 from workbench.widgets.reconstruction import VIEWS
@@ -26,11 +25,4 @@ def test_each_view_is_whole_readable_and_named(
     view: str, scheme: str, open_tab: Callable[..., Any], guided: Run, tmp_path: Path
 ) -> None:
     tab = open_tab(f"/reconstruction?view={view}&run={guided.id}", scheme=scheme)
-    settle(tab)
-    full_height(tab)
-    settle(tab)
-    folder = SCREENS or tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=folder / f"reconstruction-{view.lower()}-{scheme}.png")
-    for check in ("overflow", "overlap", "contrast", "unnamed"):
-        assert wrong(tab, check) == [], check
+    whole(tab, f"reconstruction-{view.lower()}-{scheme}", tmp_path)

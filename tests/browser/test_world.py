@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import SCREENS, full_height, settle
-from tests.browser.test_look import wrong
+from tests.browser.test_look import whole
 
 pytestmark = pytest.mark.browser
 Tab = Callable[..., Any]
@@ -72,11 +71,4 @@ def test_each_view_is_whole_readable_and_named(
 ) -> None:
     tab = open_tab(f"/world?view={view.replace(' ', '+')}&people=20", scheme=scheme, width=width)
     drawn(tab)
-    settle(tab)
-    full_height(tab)
-    settle(tab)
-    folder = SCREENS or tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
-    tab.screenshot(path=folder / f"world-{view.lower().replace(' ', '-')}-{width}.png")
-    for check in ("overflow", "overlap", "contrast", "unnamed"):
-        assert wrong(tab, check) == [], check
+    whole(tab, f"world-{view.lower().replace(' ', '-')}-{width}", tmp_path)

@@ -34,7 +34,7 @@ def empty() -> None:
         st.markdown("#### No comparison yet")
         st.write(
             "Here the detectors that come with Mien, and those you trained, meet every forgery family on people no"
-            " training saw. A demo takes about two minutes and fills this page while it runs."
+            " training saw. A demo takes some minutes and fills this page while it runs."
         )
         if public():
             st.caption("This workbench is open to the public: comparisons can be watched here, not started.")

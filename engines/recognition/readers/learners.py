@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from engines.backbones.embedder import FaceEmbedder
 from engines.backbones.readers import AttributeReader, IdentityReader
-from engines.recognition.margins import MarginHead
 from engines.recognition.readers.recipe import ReadersConfig
+from engines.training.margins import MarginHead
 
 PARTS = {"pose": slice(0, 3), "years": slice(3, 4), "landmarks": slice(4, None)}
 """What each part of an `AttributeReader`'s numbers is."""

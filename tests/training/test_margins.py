@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.errors import BadConfig
-from engines.recognition.margins import MarginHead, adaface, arcface, cosface
+from engines.training.margins import MarginHead, adaface, arcface, cosface
 
 
 def cosine(degrees):
