@@ -10,7 +10,6 @@ from typing import Self
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from engines.faceworld.optics import defocus, developed, moved, softened, softening
 
@@ -109,6 +108,8 @@ def blur(image: np.ndarray, sigma_px: float) -> np.ndarray:
     """Gaussian blur of a mask (H, W) or picture (H, W, C); below 0.15 px it is left as it is."""
     if sigma_px < 0.15:
         return image
+    from scipy.ndimage import gaussian_filter  # a tenth of a second that a first picture need not wait
+
     sigmas = (sigma_px, sigma_px, 0)[: image.ndim]
     return gaussian_filter(image, sigmas, mode="nearest", truncate=3.0)
 

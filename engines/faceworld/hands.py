@@ -7,7 +7,6 @@ from the face's relief.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, map_coordinates, minimum_filter
 
 from engines.faceworld.accessories import Part, tube
 from engines.faceworld.occluders import Colour, Occluder
@@ -81,6 +80,8 @@ def _laid_out(pose: _Pose, occluder: Occluder) -> tuple[np.ndarray, np.ndarray]:
 
 def _relief(head: np.ndarray) -> np.ndarray:
     """How far before the eyes the face stands, as a map (TALL, WIDE) of y."""
+    from scipy.ndimage import gaussian_filter, minimum_filter  # only hands need it: other pictures need not wait
+
     column = np.rint((head[:, 0] - LEFT) / CELL).astype(int)
     row = np.rint((head[:, 2] - LOW) / CELL).astype(int)
     inside = (column >= 0) & (column < WIDE) & (row >= 0) & (row < TALL) & (head[:, 1] < BEHIND)
@@ -91,6 +92,8 @@ def _relief(head: np.ndarray) -> np.ndarray:
 
 def _draped(paths: np.ndarray, radii: np.ndarray, relief: np.ndarray, side: float) -> np.ndarray:
     """Points (6, STEPS, 3) of paths laid on the relief, straight over its hollows; for the other hand, mirrored."""
+    from scipy.ndimage import map_coordinates
+
     x, z = paths[..., 0] * side, paths[..., 1]
     y = map_coordinates(relief, [(z - LOW) / CELL, (x - LEFT) / CELL], order=1, mode="nearest") - radii - 0.001
     for reach in (1, 2, 4, 2, 1, 1):

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import shift
 
 from engines.faceworld.canvas import Canvas
 from engines.faceworld.optics import softened, softening
@@ -44,6 +43,8 @@ def panned(picture: np.ndarray, right_px: float, down_px: float) -> np.ndarray:
     """A place as it is seen when the camera is turned: moved in the picture, by px at 112, its edges repeated."""
     if not (right_px or down_px):
         return picture
+    from scipy.ndimage import shift  # a tenth of a second that a first picture need not wait
+
     moved = shift(picture, (down_px * SMALL / 112, right_px * SMALL / 112, 0), order=1, mode="nearest")
     moved.flags.writeable = False
     return moved
