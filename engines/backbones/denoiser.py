@@ -5,6 +5,8 @@ the prompt is always empty, so its embedding is computed once and the text encod
 no `text_encoder/`. Pictures (B, 3, H, W) are RGB float in [0, 1]; latents (B, C, h, w) have unit variance about.
 """
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 
 from engines import ASSETS
+from engines.backbones.cards import Card
 from engines.errors import BadWeights, MissingWeights
 
 BUNDLED = ASSETS / "denoiser"
 TINY = "tiny-random"
+WEIGHTS = {part: f"{part}/diffusion_pytorch_model.safetensors" for part in ("vae", "unet")}
+CARDS = "cards.json"
 
 
 class Denoiser(nn.Module):
@@ -91,7 +96,28 @@ def build(name: str) -> Denoiser:
             "The denoiser of the face world is not among the bundled weights. Make one with `mien train latent "
             "--preset full --wait`, and set denoiser to the folder artifacts/model of that run."
         )
-    return load(BUNDLED if name == "world" else name)
+    return load(_checked(BUNDLED) if name == "world" else name)
+
+
+def bundled_cards(folder: Path = BUNDLED) -> list[Card]:
+    """Cards of the bundled autoencoder and denoiser; none where they are not bundled."""
+    path = folder / CARDS
+    return [Card(**told) for told in json.loads(path.read_text())] if path.is_file() else []
+
+
+def _checked(folder: Path) -> Path:
+    """The folder, after each file was found to be the one that its card names.
+
+    Raises:
+        BadWeights: one is not.
+    """
+    for card in bundled_cards(folder):
+        file = folder / WEIGHTS[card.name.rsplit("/", 1)[1]]
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != card.sha256:
+            raise BadWeights(
+                f"{file} is not the file that its card names; it was changed or damaged. Install Mien again."
+            )
+    return folder
 
 
 def forgetful(model: Denoiser, seed: int = 0) -> Denoiser:
