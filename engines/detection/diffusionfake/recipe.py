@@ -55,7 +55,10 @@ class DiffusionFakeConfig(DetectionConfig):
     weighed: bool = Field(True, description="Weight modules; without them each guide counts fully", advanced=True)
     cheap: bool = Field(True, description="Reduce channels before enlarging: 50 times fewer weights", advanced=True)
     weight_form: str = Field("code", pattern="^(code|mlp)$", description="Form of the weight modules", advanced=True)
-    module_lr: float = Field(1.0, gt=0, le=1000, description="Learning rate of what guides, times lr", advanced=True)
+    module_lr: float = Field(
+        0.05, gt=0, le=1000, description="Learning rate of what guides, times lr: 1e-3 drives the weights to 0 and 1",
+        advanced=True,
+    )  # fmt: skip
     looked_at: int = Field(90, ge=18, le=10_000, description="Test forgeries whose weights are kept", unit="pictures")
     sample_steps: int = Field(20, ge=2, le=1000, description="DDIM steps of a reconstruction", unit="steps")
     sample_seeds: int = Field(3, ge=1, le=20, description="Noises that each reconstruction begins with")
@@ -81,7 +84,7 @@ _FULL = {"methods": tuple(VARIANTS), "steps": 240, "batch": 16, "seeds": 3}
 _PAPER = {
     "tower": "timm/tf_efficientnet_b4.ns_jft_in1k", "denoiser": "stable-diffusion-v1-5", "tuned": "full", "data": "",
     "recipe": "face", "crop_px": 256, "start": "random", "head": "sigmoid1", "optimiser": "adam", "lr": 1e-5,
-    "batch": 32, "frames": 50, "cheap": False, "sample_steps": 50, "steps": 45_000, "seed": 3407,
+    "batch": 32, "frames": 50, "cheap": False, "module_lr": 1.0, "sample_steps": 50, "steps": 45_000, "seed": 3407,
 }  # fmt: skip
 
 RECIPE = Recipe(
