@@ -22,7 +22,12 @@ SECTIONS = {
         ("reconstruction", "Reconstruction", ":material/flip:"),
         ("arena", "Arena", ":material/leaderboard:"),
     ],
-    "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
+    "Look inside": [
+        ("attention", "Attention", ":material/visibility:"),
+        ("subspaces", "Subspaces", ":material/ssid_chart:"),
+        ("embeddings", "Embeddings", ":material/scatter_plot:"),
+        ("compare", "Compare", ":material/compare:"),
+    ],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }
 
