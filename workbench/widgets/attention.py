@@ -8,12 +8,13 @@ import streamlit as st
 from workbench import inference
 from workbench.figures import attention, attribution, heads
 from workbench.widgets import detector_picker, face_source, sliders, waiting
-from workbench.widgets.card import Source, card, plot
+from workbench.widgets.card import Source, card
 from workbench.widgets.face_source import Subject
 
 METHODS = ["occlusion", "gradient-weighted rollout", "attention rollout", "grad-cam", "integrated gradients",
            "gradient shap", "guided backpropagation"]  # fmt: skip
-TARGETS = {"forged": "the logit of forged", "likeness": "likeness to another face", "direction": "one direction"}
+TARGETS = {"the logit of forged": "forged", "likeness to another face": "likeness", "one direction": "direction"}
+"""In words, as the address holds it -> as the question names it."""
 VIEWS = ("Heads", "Flow", "Why")
 
 
@@ -67,13 +68,12 @@ def _why(subject: Subject, name: str, opened: str) -> None:
     """A map for a chosen target by a chosen method, with its control and its test."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.selectbox("Method", METHODS, key="method", bind="query-params", width=260)
-        target = st.selectbox(
-            "Explains", list(TARGETS), key="target", bind="query-params", format_func=lambda key: TARGETS[key], width=240
-        )
-        asked = _asked(str(target), subject, name, opened)
+        words = str(st.selectbox("Explains", list(TARGETS), key="target", bind="query-params", width=240))
+        target = TARGETS[words]
+        asked = _asked(target, subject)
     if asked is None:
         return
-    key = "-".join([subject.name, name, str(method), str(target), *(str(asked[k]) for k in ("projection", "direction"))])
+    key = "-".join([subject.name, name, str(method), target, *(str(asked[k]) for k in ("projection", "direction"))])
     found = waiting.answer(
         f"attribute:{key}-{asked.pop('said')}",
         lambda: inference.ask("attribute", keep=subject.shared, crop=subject.face, detector=opened, method=method,
@@ -82,18 +82,18 @@ def _why(subject: Subject, name: str, opened: str) -> None:
     )  # fmt: skip
     if found is None:
         return
-    st.markdown(f"{TARGETS[str(target)].capitalize()}: **{found['value']:.3f}**")
+    st.markdown(f"{words.capitalize()}: **{found['value']:.3f}**")
     (st.success if found["significant"] else st.warning)(found["words"], icon=":material/rule:")
     source = _source(subject, name)
     maps = {"detector": found["map"], "shuffled weights": found["control"]}
     figure = attribution.overlay(found["face"], maps)
     _card("What moves it", figure, {**maps, "face": found["face"]}, source, "why-map", "attribution")
     curves = {"map": found["deletion"], "control": found["control_deletion"], "elsewhere": found["random"]}
-    figure = attribution.deletion(found["covered"], curves).update_yaxes(title_text=TARGETS[str(target)])
+    figure = attribution.deletion(found["covered"], curves).update_yaxes(title_text=words)
     _card("Deletion test", figure, {"covered": found["covered"], **curves}, source, "why-deletion", "deletion")
 
 
-def _asked(target: str, subject: Subject, name: str, opened: str) -> dict[str, Any] | None:
+def _asked(target: str, subject: Subject) -> dict[str, Any] | None:
     """What a target needs besides: the other face, or the weight and its direction."""
     nothing: dict[str, Any] = {"other": None, "projection": "", "direction": 0, "said": ""}
     if target == "likeness":
@@ -115,4 +115,4 @@ def _card(title: str, figure: go.Figure, data: Any, source: Source, key: str, ab
 
 
 def _source(subject: Subject, name: str) -> Source:
-    return Source(f"{subject.line} · detector {detector_picker.said(name)}", query={"detector": name})
+    return Source(f"{subject.line} · detector {name}", query={"detector": name})

@@ -33,7 +33,7 @@ def show() -> None:
     found = waiting.answer(f"compare:{asked}", lambda: inference.ask("compare", keep=True, **asked), "Asking both")
     if found is None:
         return None
-    names = (detector_picker.said(first), detector_picker.said(second))
+    names = (first, second)
     source = Source(f"{names[0]} and {names[1]} · {data_picker.label(data)}", query={"first": first, "second": second})
     view = sliders.choose("View", list(VIEWS), "view", shown=False)
     if view == "Scores":

@@ -29,22 +29,17 @@ def picker(label: str, key: str, start: int = 0) -> tuple[str, str]:
     if asked and asked not in found:
         st.warning(f"There is no detector {asked!r} on this machine: its run is gone, or ran elsewhere. Choose another.")
         del st.query_params[key]
-    name = st.selectbox(label, names, index=min(start, len(names) - 1), key=key, bind="query-params", format_func=said)
+    name = st.selectbox(label, names, index=min(start, len(names) - 1), key=key, bind="query-params")
     return str(name), found[str(name)]
 
 
-def said(name: str) -> str:
-    """A detector's name for people."""
-    return name if "." not in name else name.replace(".", " of run ", 1)
-
-
 def _left_by(run: Run) -> Iterator[tuple[str, Path]]:
-    """Detectors that a run has left: "effort.RUN", one for each method."""
+    """Detectors that a run has left, one for each method: "effort of run 261127-2k9v"."""
     if (model := run.model) is None:
         return
     first = str((run.spec.config.get("methods") or [run.spec.recipe])[0])
     if (model / _CARD).is_file():
-        yield f"{first.split(':')[0]}.{run.id}", model
+        yield f"{first.split(':')[0]} of run {run.id}", model
     for card in sorted(model.glob(f"rivals/*/{_CARD}")):
-        yield f"{card.parent.name}.{run.id}", card.parent
+        yield f"{card.parent.name} of run {run.id}", card.parent
 

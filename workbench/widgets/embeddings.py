@@ -10,7 +10,8 @@ from workbench.figures import neighbourhood
 from workbench.widgets import data_picker, detector_picker, sliders, thumbs, waiting
 from workbench.widgets.card import Source, card
 
-COLOURS = {"family": "family", "truth": "real or forged", "quality": "known quality Q*", "logit": "logit of forged"}
+COLOURS = {"family": "family", "real or forged": "label", "known quality Q*": "quality", "logit of forged": "logit"}
+"""In words, as the address holds it -> what it is called in the answer."""
 VIEWS = ("Map", "Remove directions")
 
 
@@ -20,7 +21,7 @@ def show() -> None:
         name, opened = detector_picker.picker("Detector", "detector")
         data = data_picker.picker()
     view = sliders.choose("View", list(VIEWS), "view", shown=False)
-    source = Source(f"detector {detector_picker.said(name)} · {data_picker.label(data)}", query={"detector": name})
+    source = Source(f"detector {name} · {data_picker.label(data)}", query={"detector": name})
     (_map if view == "Map" else _erase)(name, opened, data, source)
 
 
@@ -42,9 +43,8 @@ def _map(name: str, opened: str, data: str, source: Source) -> None:
 
 
 def _placed(found: dict[str, Any], layout: str, source: Source) -> None:
-    colours = [key for key in COLOURS if key != "quality" or "quality" in found]
-    colour = st.segmented_control("Colour", colours, default="family", format_func=lambda key: COLOURS[key],
-                                  key="colour", bind="query-params", required=True)  # fmt: skip
+    colours = [words for words, name in COLOURS.items() if name in found]
+    colour = sliders.choose("Colour", colours, "colour")
     figure = _figure(found, str(colour), _axes(found, layout))
     table = {key: found[key] for key in ("points", "label", "family", "person", "logit", "quality") if key in found}
     chosen = card(f"{layout} of {found['words']}", figure, table, source, key="map", about="embedding-map", select=True)
@@ -74,8 +74,8 @@ def _neighbours(found: dict[str, Any], place: int, lines: list[str]) -> None:
 
 def _figure(found: dict[str, Any], colour: str, axes: tuple[str, str]) -> go.Figure:
     points = found["points"]
-    if colour in ("quality", "logit"):
-        return neighbourhood.shaded(points, found[colour], COLOURS[colour], axes)
+    if (name := COLOURS[colour]) in ("quality", "logit"):
+        return neighbourhood.shaded(points, found[name], colour, axes)
     labels = found["family"].tolist() if colour == "family" else ["forged" if n else "real" for n in found["label"]]
     return neighbourhood.scatter(points, labels, axes, None if found["fitted"].all() else ~found["fitted"])
 
