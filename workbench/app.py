@@ -11,7 +11,7 @@ from workbench.widgets import states
 
 # group -> its pages: file, title, icon
 SECTIONS = {
-    "": [("home", "Home", ":material/home:")],
+    "": [("home", "Home", ":material/home:"), ("lessons", "Lessons", ":material/school:")],
     "Make": [
         ("world", "World", ":material/group:"),
         ("train", "Train", ":material/model_training:"),
