@@ -4,7 +4,7 @@ from workbench.widgets import course_list, frame
 
 frame.head(
     "Lessons",
-    "For a class or for oneself: a few steps for each system, every one a live figure in a stated state, a question, and"
-    " its answer. The sheet has the questions to print.",
+    "For a class or for oneself: a few steps for each system, every one a live figure in a stated state, a question,"
+    " and its answer. The sheet has the questions to print.",
 )
 course_list.show()

@@ -85,7 +85,9 @@ def gradients(tower: Tower, target: Callable[[Tensor], Tensor], images: Tensor) 
     if len(mixed) != tower.depth or not total.requires_grad:
         raise BadInput("This target does not come from the tower's attention; choose another target.")
     found = torch.autograd.grad(total, mixed)
-    return [(_by_head(d, tower.heads) @ _by_head(v, tower.heads).mT).detach() for d, v in zip(found, values, strict=True)]
+    return [
+        (_by_head(d, tower.heads) @ _by_head(v, tower.heads).mT).detach() for d, v in zip(found, values, strict=True)
+    ]
 
 
 def weighted_rollout(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> Tensor:

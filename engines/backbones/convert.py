@@ -25,7 +25,9 @@ NESTS = ("state_dict", "model_state_dict", "model", "net", "network", "params_em
 PREFIXES = ("module.", "_orig_mod.")
 
 
-def convert(source: Path, target: Path, *, memory: int = MEMORY_CAP, patience_s: float = PATIENCE_S) -> dict[str, TensorInfo]:
+def convert(
+    source: Path, target: Path, *, memory: int = MEMORY_CAP, patience_s: float = PATIENCE_S
+) -> dict[str, TensorInfo]:
     """Write the tensors of a checkpoint into a safetensors file; what they are called, with dtype and shape.
 
     Args:
@@ -43,7 +45,7 @@ def convert(source: Path, target: Path, *, memory: int = MEMORY_CAP, patience_s:
     command = [sys.executable, "-m", "engines.backbones.convert", str(source), str(draft), str(memory)]
     paths = os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")])
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 our own module, and paths
             command, check=False, capture_output=True, text=True, timeout=patience_s,
             env={**os.environ, "PYTHONPATH": paths},
         )  # fmt: skip
@@ -114,7 +116,7 @@ def _main() -> int:
         memory = "alloc" in str(error).lower() and isinstance(error, RuntimeError)
         words = (
             "it needs more memory than it may take." if memory
-            else f"torch does not read it as weights alone ({type(error).__name__}); it holds code, or is no checkpoint."
+            else f"torch does not read it as weights ({type(error).__name__}); it holds code, or is no checkpoint."
         )  # fmt: skip
     else:
         return 0

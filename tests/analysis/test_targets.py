@@ -52,7 +52,7 @@ def test_targets_can_be_explained():
 def test_a_direction_that_is_not_there_is_said():
     tower = towers.build("vit-tiny-random")
     weight = tower.projections()["blocks.0.q"].weight
-    with pytest.raises(BadConfig, match="no projection 'blocks.9.q'"):
+    with pytest.raises(BadConfig, match=r"no projection 'blocks\.9\.q'"):
         Component(tower, "blocks.9.q", weight, 0)
     with pytest.raises(BadConfig, match=f"directions 0 to {len(weight) - 1}, not 5000"):
         Component(tower, "blocks.0.q", weight, 5000)

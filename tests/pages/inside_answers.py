@@ -41,7 +41,8 @@ def answers() -> dict[str, Any]:
         "compare": {
             "first": rng.random(COUNT), "second": rng.random(COUNT), "thumbs": thumbs, **known,
             "rows": [
-                {"family": name, "first": 0.8, "second": 0.7, "difference": d, "low": d - 0.05, "high": d + 0.05, "fakes": 10}
+                {"family": name, "first": 0.8, "second": 0.7, "difference": d, "low": d - 0.05, "high": d + 0.05,
+                 "fakes": 10}
                 for name, d in (("all families", 0.1), ("edit", 0.02), ("swap", -0.2))
             ],
             "angles": [

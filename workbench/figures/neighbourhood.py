@@ -24,7 +24,9 @@ def scatter(
         mine = known == name
         colour = theme.CATEGORICAL[number] if number < len(theme.CATEGORICAL) - 1 else theme.GREY
         symbol = theme.SYMBOLS[number % len(theme.SYMBOLS)]
-        marks = [symbol] * int(mine.sum()) if later is None else [f"{symbol}-open" if o else symbol for o in later[mine]]
+        marks = (
+            [symbol] * int(mine.sum()) if later is None else [f"{symbol}-open" if o else symbol for o in later[mine]]
+        )
         figure.add_scatter(
             x=points[mine, 0], y=points[mine, 1], mode="markers", name=f"{name} ({int(mine.sum())})",
             customdata=np.flatnonzero(mine), hovertemplate=f"{name}, no. %{{customdata}}<extra></extra>",
@@ -57,7 +59,9 @@ def erased(rows: Sequence[Mapping[str, Any]], order: str) -> go.Figure:
         rows: `{removed, kept, auc, low, high}`. order: "strongest" or "weakest", removed first.
     """
     removed, auc = [row["removed"] for row in rows], [row["auc"] for row in rows]
-    alt = f"AUC of a probe from {auc[0]:.2f} with all directions to {auc[-1]:.2f} with the {removed[-1]} {order} removed."
+    alt = (
+        f"AUC of a probe from {auc[0]:.2f} with all directions to {auc[-1]:.2f} with the {removed[-1]} {order} removed."
+    )
     figure = theme.new(alt, x=f"{order} directions removed", y="AUC of a probe", height=400)
     shares = [f"{row['kept']:.1%} of the variance left" for row in rows]
     figure.add_scatter(

@@ -11,7 +11,9 @@ from workbench.figures import attribution, theme
 _KINDS = ((0, "real", theme.REAL, "circle"), (1, "forged", theme.FAKE, "diamond"))
 
 
-def scores(first: np.ndarray, second: np.ndarray, labels: np.ndarray, family: np.ndarray, names: tuple[str, str]) -> go.Figure:
+def scores(
+    first: np.ndarray, second: np.ndarray, labels: np.ndarray, family: np.ndarray, names: tuple[str, str]
+) -> go.Figure:
     """P(forged) of one detector against the other's; on the diagonal they agree. Points can be chosen.
 
     Args:
@@ -89,5 +91,7 @@ def maps(face: np.ndarray, first: np.ndarray, second: np.ndarray, names: tuple[s
     laid = {names[0]: one, names[1]: other, f"{names[0]} − {names[1]}": one - other}
     figure = attribution.overlay(face, laid, scaled=False)
     apart = float(np.abs(one - other).mean())
-    alt = f"Maps of {names[0]} and {names[1]} and their difference, which is {apart:.2f} of the largest cell on average."
+    alt = (
+        f"Maps of {names[0]} and {names[1]} and their difference, which is {apart:.2f} of the largest cell on average."
+    )
     return figure.update_layout(meta={"alt": alt})

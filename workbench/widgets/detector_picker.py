@@ -27,7 +27,9 @@ def picker(label: str, key: str, start: int = 0) -> tuple[str, str]:
     names = list(found)
     asked = st.query_params.get(key)
     if asked and asked not in found:
-        st.warning(f"There is no detector {asked!r} on this machine: its run is gone, or ran elsewhere. Choose another.")
+        st.warning(
+            f"There is no detector {asked!r} on this machine: its run is gone, or ran elsewhere. Choose another."
+        )
         del st.query_params[key]
     name = st.selectbox(label, names, index=min(start, len(names) - 1), key=key, bind="query-params")
     return str(name), found[str(name)]
@@ -42,4 +44,3 @@ def _left_by(run: Run) -> Iterator[tuple[str, Path]]:
         yield f"{first.split(':')[0]} of run {run.id}", model
     for card in sorted(model.glob(f"rivals/*/{_CARD}")):
         yield f"{card.parent.name} of run {run.id}", card.parent
-
