@@ -1,8 +1,8 @@
 """Lessons for a class: one a system, in a few steps, each a live figure in a stated state with a question.
 
 A course is a TOML file in `assets/courses`: `title`, `minutes`, `start` (what must be run first, if anything), and
-`[[step]]` tables with `title`, `page`, `query` (the state of the page), `text`, `question` and `answer`. `RUN` in a query
-stands for the run that ships with the system, where there is one, and is left out where there is none.
+`[[step]]` tables with `title`, `page`, `query` (the state of the page), `text`, `question` and `answer`. `RUN` in a
+query stands for the run that ships with the system, where there is one, and is left out where there is none.
 """
 
 import html
@@ -76,7 +76,7 @@ def sheet(course: Course) -> str:
     answers = "".join(f"<li>{said(step.answer)}</li>" for step in course.steps)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{said(course.title)}</title><style>{_PRINT}</style>"
-        f"<h1>{said(course.title)}</h1><p class=small>About {course.minutes} minutes, with Mien. Name: ______________</p>"
+        f"<h1>{said(course.title)}</h1><p class=small>About {course.minutes} minutes, with Mien. Name: ____________</p>"
         f"{steps}<div class=answers><h2>Answers</h2><ol>{answers}</ol></div></html>"
     )
 

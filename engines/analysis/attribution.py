@@ -6,9 +6,10 @@ A model is any module from RGB pictures in [0, 1], (B, 3, H, W), to a logit (B,)
 Methods, through captum where it has them: integrated gradients (M. Sundararajan et al., 2017, arXiv 1703.01365),
 GradientSHAP (S. Lundberg and S. Lee, 2017, arXiv 1705.07874), occlusion (M. Zeiler and R. Fergus, 2014, arXiv
 1311.2901), Grad-CAM (R. Selvaraju et al., 2017, arXiv 1610.02391), guided backpropagation (J. Springenberg et al.,
-2014, arXiv 1412.6806), attention rollout (S. Abnar and W. Zuidema, 2020, arXiv 2005.00928) and gradient-weighted rollout
-(H. Chefer et al., 2021, arXiv 2103.15679). The control is the same method on a network whose weights are shuffled within
-each tensor (J. Adebayo et al., Sanity Checks for Saliency Maps, 2018, arXiv 1810.03292); the test is `faithfulness`.
+2014, arXiv 1412.6806), attention rollout (S. Abnar and W. Zuidema, 2020, arXiv 2005.00928) and gradient-weighted
+rollout (H. Chefer et al., 2021, arXiv 2103.15679). The control is the same method on a network whose weights are
+shuffled within each tensor (J. Adebayo et al., Sanity Checks for Saliency Maps, 2018, arXiv 1810.03292); the test is
+`faithfulness`.
 
 What stands for "nothing" is black throughout (`faithfulness` says why). Differs from the papers: Grad-CAM on a
 transformer reads the tokens that enter the last block as a grid.

@@ -43,7 +43,8 @@ def differences(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> go
         rows: `{family, difference, low, high, first, second}`.
     """
     sure = [row["family"] for row in rows if row["low"] > 0 or row["high"] < 0]
-    alt = f"Difference in AUC between {names[0]} and {names[1]}; its interval leaves out zero for {', '.join(sure) or 'none'}."
+    said = ", ".join(sure) or "none"
+    alt = f"Difference in AUC between {names[0]} and {names[1]}; its interval leaves out zero for {said}."
     figure = theme.new(alt, x=f"AUC of {names[0]} − AUC of {names[1]}", height=120 + 30 * len(rows))
     value = np.array([row["difference"] for row in rows])
     figure.add_scatter(
@@ -67,7 +68,7 @@ def angles(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """
     parts = list(dict.fromkeys(row["projection"].rsplit(".", 1)[1] for row in rows))
     most = max((row["largest_deg"] for row in rows), default=0.0)
-    alt = f"Largest principal angle between the strongest directions of corresponding weights: at most {most:.1f} degrees."
+    alt = f"Largest principal angle between the strongest directions of two weights: at most {most:.1f} degrees."
     figure = theme.new(alt, x="block", y="largest principal angle / °", height=340)
     for number, part in enumerate(parts):
         mine = [row for row in rows if row["projection"].endswith(f".{part}")]

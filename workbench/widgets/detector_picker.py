@@ -41,6 +41,6 @@ def _left_by(run: Run) -> Iterator[tuple[str, Path]]:
         return
     first = str((run.spec.config.get("methods") or [run.spec.recipe])[0])
     if (model / _CARD).is_file():
-        yield f"{first.split(':')[0]} of run {run.id}", model
+        yield f"{first.split(':', maxsplit=1)[0]} of run {run.id}", model
     for card in sorted(model.glob(f"rivals/*/{_CARD}")):
         yield f"{card.parent.name} of run {run.id}", card.parent
