@@ -11,7 +11,7 @@ from workbench.widgets import states
 
 # group -> its pages: file, title, icon
 SECTIONS = {
-    "": [("home", "Home", ":material/home:")],
+    "": [("home", "Home", ":material/home:"), ("lessons", "Lessons", ":material/school:")],
     "Make": [
         ("world", "World", ":material/group:"),
         ("train", "Train", ":material/model_training:"),
@@ -22,7 +22,12 @@ SECTIONS = {
         ("reconstruction", "Reconstruction", ":material/flip:"),
         ("arena", "Arena", ":material/leaderboard:"),
     ],
-    "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
+    "Look inside": [
+        ("attention", "Attention", ":material/visibility:"),
+        ("subspaces", "Subspaces", ":material/ssid_chart:"),
+        ("embeddings", "Embeddings", ":material/scatter_plot:"),
+        ("compare", "Compare", ":material/compare:"),
+    ],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }
 

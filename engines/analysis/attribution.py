@@ -5,9 +5,11 @@ A model is any module from RGB pictures in [0, 1], (B, 3, H, W), to a logit (B,)
 
 Methods, through captum where it has them: integrated gradients (M. Sundararajan et al., 2017, arXiv 1703.01365),
 GradientSHAP (S. Lundberg and S. Lee, 2017, arXiv 1705.07874), occlusion (M. Zeiler and R. Fergus, 2014, arXiv
-1311.2901), Grad-CAM (R. Selvaraju et al., 2017, arXiv 1610.02391) and attention rollout (S. Abnar and W. Zuidema,
-2020, arXiv 2005.00928). The control is the same method on a network whose weights are shuffled within each tensor
-(J. Adebayo et al., Sanity Checks for Saliency Maps, 2018, arXiv 1810.03292); the test is `faithfulness`.
+1311.2901), Grad-CAM (R. Selvaraju et al., 2017, arXiv 1610.02391), guided backpropagation (J. Springenberg et al.,
+2014, arXiv 1412.6806), attention rollout (S. Abnar and W. Zuidema, 2020, arXiv 2005.00928) and gradient-weighted
+rollout (H. Chefer et al., 2021, arXiv 2103.15679). The control is the same method on a network whose weights are
+shuffled within each tensor (J. Adebayo et al., Sanity Checks for Saliency Maps, 2018, arXiv 1810.03292); the test is
+`faithfulness`.
 
 What stands for "nothing" is black throughout (`faithfulness` says why). Differs from the papers: Grad-CAM on a
 transformer reads the tokens that enter the last block as a grid.
@@ -16,6 +18,7 @@ transformer reads the tokens that enter the last block as a grid.
 import copy
 import math
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +26,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from captum.attr import GradientShap, IntegratedGradients, Occlusion
+from captum.attr import GradientShap, GuidedBackprop, IntegratedGradients, Occlusion
 from torch import Tensor, nn
 
-from engines.analysis.attention import rollout_map
+from engines.analysis.attention import gradients, rollout_map, weighted_rollout_map
 from engines.analysis.faithfulness import Floats, covered, faithfulness
 from engines.backbones.precision import autocast
+from engines.backbones.tower import Tower
 from engines.errors import BadInput
 
 Method = Callable[[nn.Module, Tensor], Tensor]
@@ -160,14 +164,38 @@ def _grad_cam(model: nn.Module, images: Tensor) -> Tensor:
     return F.interpolate(cam, images.shape[-2:], mode="bilinear")[:, 0]
 
 
+def _guided(model: nn.Module, images: Tensor) -> Tensor:
+    """Gradients that pass no rectifier backwards where they would lower the logit."""
+    if not any(isinstance(module, nn.ReLU) for module in model.modules()):
+        raise BadInput("Guided backpropagation needs a network with rectifiers (ReLU); choose another method.")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU")
+        return GuidedBackprop(model).attribute(images).sum(dim=1)
+
+
 def _attention_rollout(model: nn.Module, images: Tensor) -> Tensor:
-    attention = getattr(getattr(model, "tower", model), "attention", None)
-    if not callable(attention):
-        raise BadInput("Attention rollout needs a transformer; choose another method for this model.")
-    with torch.no_grad():
-        layers = attention(images)
-    prefix = layers[0].shape[-1] - math.isqrt(layers[0].shape[-1]) ** 2
+    layers, prefix = _attention(model, images)
     return F.interpolate(rollout_map(layers, prefix)[:, None], images.shape[-2:], mode="bilinear")[:, 0]
+
+
+def _weighted_rollout(model: nn.Module, images: Tensor) -> Tensor:
+    layers, prefix = _attention(model, images)
+    found = weighted_rollout_map(layers, gradients(_tower(model), model, images), prefix)
+    return F.interpolate(found[:, None], images.shape[-2:], mode="bilinear")[:, 0]
+
+
+def _attention(model: nn.Module, images: Tensor) -> tuple[list[Tensor], int]:
+    """Attention of each block, and how many tokens stand before the patches."""
+    with torch.no_grad():
+        layers = _tower(model).attention(images)
+    return layers, layers[0].shape[-1] - math.isqrt(layers[0].shape[-1]) ** 2
+
+
+def _tower(model: nn.Module) -> Tower:
+    tower = getattr(model, "tower", model)
+    if not isinstance(tower, Tower) or not tower.projections():
+        raise BadInput("Attention rollout needs a transformer; choose another method for this model.")
+    return tower
 
 
 METHODS: dict[str, Method] = {
@@ -175,7 +203,9 @@ METHODS: dict[str, Method] = {
     "gradient shap": _gradient_shap,
     "occlusion": _occlusion,
     "grad-cam": _grad_cam,
+    "guided backpropagation": _guided,
     "attention rollout": _attention_rollout,
+    "gradient-weighted rollout": _weighted_rollout,
 }
 """Name -> `(model, pictures)` to maps (B, H, W)."""
 

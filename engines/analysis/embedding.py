@@ -37,7 +37,7 @@ class Projection:
         Raises:
             BadInput: features of another length.
         """
-        features = _features(features)
+        features = checked(features)
         if features.shape[1] != len(self.mean):
             raise BadInput(f"Features of length {features.shape[1]} do not fit axes of length {len(self.mean)}.")
         return (features - self.mean) @ self.axes.T
@@ -50,7 +50,7 @@ def project(features: ArrayLike, components: int = 2) -> Projection:
         BadInput: not (N, D) finite numbers, fewer than `components` + 1 rows or `components` columns, or all rows
             are the same.
     """
-    features = _features(features)
+    features = checked(features)
     if not 1 <= components <= min(len(features) - 1, features.shape[1]):
         raise BadInput(f"{features.shape[0]} features of length {features.shape[1]} have no {components} axes.")
     if not np.ptp(features, axis=0).any():
@@ -65,7 +65,12 @@ def _signs(axes: Floats) -> Floats:
     return np.where(np.take_along_axis(axes, largest, axis=1) < 0, -1.0, 1.0)
 
 
-def _features(features: ArrayLike) -> Floats:
+def checked(features: ArrayLike) -> Floats:
+    """Features as a table (N, D) of finite float64.
+
+    Raises:
+        BadInput: they are not.
+    """
     features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2 or not features.size or not np.isfinite(features).all():
         raise BadInput(f"Features must be a table (N, D) of finite numbers, not of shape {features.shape}.")

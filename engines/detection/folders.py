@@ -63,6 +63,10 @@ class FolderSamples:
         views = [training_view(read_image(self.paths[i]), self.recipe, self.crop_px, seed) for i, seed in items]
         return {"images": torch.stack(views), "labels": torch.from_numpy(self.labels[[i for i, _ in items]])}
 
+    def video(self, index: int) -> Video:
+        """The video or picture that row `index` is of."""
+        return self._video[index]
+
     def masks(self, items: Sequence[Item]) -> Tensor:
         """Where training crops are forged, (B, S, S) in [0, 1], moved as the crops are; nowhere for a real one.
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.analysis.attention import class_maps, entropy, rollout, rollout_map
+from engines.analysis.attention import class_maps, entropy, gradients, rollout, rollout_map, weighted_rollout
 from engines.backbones import towers
 from engines.errors import BadInput
 
@@ -68,3 +68,51 @@ def test_bad_input_is_said():
         class_maps(rows(1, 1, 5), prefix=0)
     with pytest.raises(BadInput, match="no attention layers"):
         rollout([])
+
+
+def test_the_gradient_of_attention_is_that_of_the_explicit_product(monkeypatch):
+    from engines.backbones.vit import SplitAttention
+
+    torch.manual_seed(0)
+    tower = towers.build("vit-tiny-random").eval()
+    head = torch.nn.Linear(tower.feature_width, 1)
+
+    def target(x):
+        return head(tower(x).pooled)[:, 0]
+
+    images = torch.rand(2, 3, 56, 56)
+    found = gradients(tower, target, images)
+    kept = []
+
+    def explicit(self, x, attn_mask=None, is_causal=False):
+        weights = self.weights(x)
+        weights.retain_grad()
+        kept.append(weights)
+        mixed = weights @ self._by_head(self.v(x))
+        return self.out(self.norm(mixed.transpose(1, 2).flatten(2)))
+
+    monkeypatch.setattr(SplitAttention, "forward", explicit)
+    target(images.requires_grad_()).sum().backward()
+    assert len(found) == len(kept) == tower.depth
+    for one, other in zip(found, kept, strict=True):
+        torch.testing.assert_close(one, other.grad, atol=1e-6, rtol=1e-4)
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in tower.modules())
+
+
+def test_weighted_rollout_by_hand():
+    attention = torch.tensor([[0.25, 0.75], [0.5, 0.5]]).view(1, 1, 2, 2)
+    slope = torch.tensor([[4.0, -1.0], [2.0, 0.0]]).view(1, 1, 2, 2)
+    # max(0, slope * attention) = [[1, 0], [1, 0]]; R = I + that = [[2, 0], [1, 1]]
+    assert weighted_rollout([attention], [slope])[0].tolist() == [[2.0, 0.0], [1.0, 1.0]]
+    # a second layer that adds [[0, 1], [0, 0]] times R
+    second, rise = torch.tensor([[0.5, 0.5], [1.0, 0.0]]).view(1, 1, 2, 2), torch.tensor([[0.0, 2], [-1, 3]])
+    found = weighted_rollout([attention, second], [slope, rise.view(1, 1, 2, 2)])[0]
+    assert found.tolist() == [[3.0, 1.0], [1.0, 1.0]]
+
+
+def test_what_does_not_come_from_the_attention_is_refused():
+    tower = towers.build("vit-tiny-random")
+    with pytest.raises(BadInput, match="another target"):
+        gradients(tower, lambda x: x.mean(dim=(1, 2, 3)), torch.rand(1, 3, 56, 56))
+    with pytest.raises(BadInput, match="no attention"):
+        weighted_rollout([], [])

@@ -19,6 +19,7 @@ from engines.errors import BadConfig, MienError
 from workbench import jobs
 from workbench.cli.data import data
 from workbench.cli.output import Json, print_json, say
+from workbench.cli.weights import weights
 from workbench.cli.world import world
 from workbench.runs import Run, all_runs, find_run
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(world, name="world")
 app.add_typer(data, name="data")
+app.add_typer(weights, name="weights")
 
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, showing how it goes on.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -155,21 +157,6 @@ def detect(
         typer.echo(f"face {number} at {face['box']}: {face['verdict']} ({scores})")
     if not answer["faces"]:
         typer.echo("No face was found.")
-
-
-@app.command()
-def weights(as_json: Json = False) -> None:
-    """List the weights that ship, with where they come from."""
-    from engines.backbones import readers
-    from engines.backbones.weights import cards
-    from engines.detection import detector
-
-    found = [vars(card) for card in [*cards(), *detector.cards(), *readers.bundled_cards()]]
-    if as_json:
-        print_json(found)
-        return
-    for card in found:
-        typer.echo(f"{card['name']:24} {card['size_bytes'] / 1e6:6.1f} MB  {card['licence']:12} {card['title']}")
 
 
 def _serve(host: str, port: int | None, browser: bool) -> None:

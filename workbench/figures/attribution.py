@@ -21,10 +21,11 @@ _SIGNED = [
 """Lowered, neither, raised; what says nothing lets the face through."""
 
 
-def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14) -> go.Figure:
+def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14, scaled: bool = True) -> go.Figure:
     """The face, and over it each map averaged in cells: what raised the logit of "fake", and what lowered it.
 
-    Every map is shown as a share of its own largest cell, since a randomised network answers on another scale.
+    Every map is shown as a share of its own largest cell, since a randomised network answers on another scale; unless
+    `scaled` is false: then maps are in cells already, and in [-1, 1].
 
     Args:
         face: (H, W, 3) uint8 RGB.
@@ -36,7 +37,7 @@ def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14) -
     for column, title in enumerate(titles, start=1):
         figure.add_image(z=face, row=1, col=column, hoverinfo="skip")
         if title in maps:
-            _lay(figure, title, _in_cells(maps[title], cells), face.shape[:2], column)
+            _lay(figure, title, in_cells(maps[title], cells) if scaled else maps[title], face.shape[:2], column)
     bar = {
         "title": {"text": "logit of fake", "font": {"size": 13}}, "thickness": 12, "outlinewidth": 0,
         "tickvals": [-1, 0, 1], "ticktext": ["lowered", "0", "raised"],
@@ -78,7 +79,8 @@ def _lay(figure: go.Figure, title: str, values: np.ndarray, size: tuple[int, int
     )  # fmt: skip
 
 
-def _in_cells(values: np.ndarray, cells: int) -> np.ndarray:
+def in_cells(values: np.ndarray, cells: int = 14) -> np.ndarray:
+    """A map (H, W) averaged in cells (cells, cells), as shares of the largest."""
     rows, columns = (np.linspace(0, side, min(cells, side) + 1).astype(int)[:-1] for side in values.shape)
     sums = np.add.reduceat(np.add.reduceat(values, rows, axis=0), columns, axis=1)
     return sums / max(float(np.abs(sums).max()), 1e-12)

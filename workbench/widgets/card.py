@@ -40,13 +40,18 @@ def card(
     key: str,
     about: str,
     code: str = "",
-) -> None:
-    """Draw a card.
+    select: bool = False,
+) -> list[int]:
+    """Draw a card; what is selected in it.
 
     Args:
         key: unique on the page; also the stem of its file names.
         about: name of the lesson whose first paragraph defines what is shown; teacher mode opens all of it beside.
         code: Python expression that draws the figure from what `source.load` left.
+        select: let points be chosen; each must carry its place as `customdata`.
+
+    Returns:
+        Places of the chosen points, in order; none where nothing is chosen.
     """
     with st.container(border=True, key=f"card-{key}"):
         _head(title, about)
@@ -56,19 +61,28 @@ def card(
         else:
             picture = st.container()
         with picture:
-            plot(figure, key=f"figure-{key}")
+            chosen = plot(figure, key=f"figure-{key}", select=select)
         _foot(title, figure, data, source, key, code)
+    return chosen
 
 
-def plot(figure: go.Figure, *, key: str) -> None:
-    """A figure in the page's mode, with its words for a screen reader and the camera that saves it."""
+def plot(figure: go.Figure, *, key: str, select: bool = False) -> list[int]:
+    """A figure in the page's mode, with its words for a screen reader and the camera that saves it; see `card`."""
     config = {
         "displaylogo": False,
-        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+        "modeBarButtonsToRemove": ["autoScale2d", *([] if select else ["lasso2d", "select2d"])],
         "toImageButtonOptions": {"format": "png", "scale": 2, "filename": key},
     }
     dressed = theme.dressed(figure, mode())
-    st.plotly_chart(dressed, theme=None, key=key, alt=theme.alt(figure), config=config)
+    drawn = st.plotly_chart(
+        dressed, theme=None, key=key, alt=theme.alt(figure), config=config, on_select="rerun" if select else "ignore"
+    )
+    return sorted({_place(point) for point in drawn["selection"]["points"]}) if select else []
+
+
+def _place(point: Mapping[str, Any]) -> int:
+    found = point["customdata"]
+    return int(found[0] if isinstance(found, list | tuple) else found["0"] if isinstance(found, Mapping) else found)
 
 
 def mode() -> theme.Mode:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from workbench.widgets import course_bar
 from workbench.widgets.permalink import teaching
 
 
 def head(title: str, lead: str, *, lessons: bool = False) -> None:
-    """Draw the head; with `lessons`, also the switch for teacher mode."""
+    """Draw the head; with `lessons`, also the switch for teacher mode. Below it stands the step of a lesson, if any."""
     with st.container(key="title", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
             st.title(title, anchor=False, width="content")
@@ -19,6 +20,7 @@ def head(title: str, lead: str, *, lessons: bool = False) -> None:
                     help="Open the text beside each figure",
                 )
         st.html(f'<p class="lead">{lead}</p>')
+    course_bar.show()
 
 
 def _switch() -> None:

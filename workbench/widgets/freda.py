@@ -10,7 +10,7 @@ import streamlit as st
 from engines.detection.quality.pacing import SHAPES
 from workbench import inference
 from workbench.figures import freda
-from workbench.widgets import sliders, waiting
+from workbench.widgets import families, sliders, waiting
 from workbench.widgets.card import Source, card
 from workbench.widgets.provenance import WORLD
 
@@ -20,10 +20,10 @@ FORGERY, CUTOFF = 6, 0.09
 
 def show() -> None:
     """Draw the forgery and the mask that the address names."""
-    families = _families()
-    if not families:
+    forgeries = families.ready()
+    if not forgeries:
         return
-    asked = _settings(families)
+    asked = _settings(forgeries)
     found = waiting.answer(
         f"freda:{asked}",
         lambda: inference.ask("freda", keep=True, by=inference.renderer(asked["seed"]), **asked),
@@ -34,17 +34,8 @@ def show() -> None:
         _figures(found, asked)
 
 
-def _families() -> list[str]:
-    catalogue = waiting.answer(
-        "freda-catalogue",
-        lambda: inference.ask("catalogue", keep=True, by=inference.renderer(0)),
-        "Starting the renderer",
-    )
-    return [name for name, record in catalogue["families"].items() if record["ready"]] if catalogue else []
-
-
-def _settings(families: list[str]) -> dict[str, Any]:
-    family = sliders.choose("Family", families, "family")
+def _settings(forgeries: list[str]) -> dict[str, Any]:
+    family = sliders.choose("Family", forgeries, "family")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         seed = sliders.number("Forgery", "forgery", FORGERY)
         st.button("Another forgery", icon=":material/casino:", on_click=_another)

@@ -1,0 +1,68 @@
+"""Attention, Embeddings and Compare as they are used, with the detectors that ship and the real inference process."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import settle
+from tests.browser.test_look import whole
+
+pytestmark = pytest.mark.browser
+Tab = Callable[..., Any]
+SLOW_MS = 180_000
+"""The set is rendered once, and the first question waits for torch."""
+
+VIEWS = {
+    "attention-heads": ("/attention?view=Heads", "How widely each head looks"),
+    "attention-flow": ("/attention?view=Flow", "From the picture to the answer"),
+    "attention-why": ("/attention?view=Why&method=gradient-weighted+rollout", "Deletion test"),
+    "embeddings-map": ("/embeddings", "PCA of all"),
+    "embeddings-erased": ("/embeddings?view=Remove+directions", "What a probe loses"),
+    "compare-scores": ("/compare?method=grad-cam", "Where both look"),
+    "compare-families": ("/compare?view=Families", "Difference by family"),
+    "compare-weights": ("/compare?view=Weights", "How far the weights have turned"),
+}
+
+
+def opened(tab: Any, title: str) -> Any:
+    tab.get_by_text(re.compile(title)).first.wait_for(timeout=SLOW_MS)
+    settle(tab)
+    return tab
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_is_whole_readable_and_named(view: str, scheme: str, open_tab: Tab, tmp_path: Path) -> None:
+    path, title = VIEWS[view]
+    whole(opened(open_tab(path, scheme=scheme), title), f"{view}-{scheme}", tmp_path)
+
+
+@pytest.mark.parametrize("view", ["attention-heads", "embeddings-map", "compare-scores"])
+def test_each_page_fits_a_narrow_window(view: str, open_tab: Tab, tmp_path: Path) -> None:
+    path, title = VIEWS[view]
+    whole(opened(open_tab(path, width=600), title), f"{view}-narrow", tmp_path)
+
+
+def test_a_click_on_a_point_shows_its_neighbours(open_tab: Tab) -> None:
+    tab = opened(open_tab("/embeddings"), "PCA of all")
+    place = tab.evaluate(
+        """() => { const chart = document.querySelector('.js-plotly-plot'), axes = chart._fullLayout;
+        const box = chart.querySelector('.nsewdrag').getBoundingClientRect(), trace = chart._fullData[0];
+        return [box.x + axes.xaxis.c2p(trace.x[0]), box.y + axes.yaxis.c2p(trace.y[0])]; }"""
+    )
+    tab.mouse.move(*place)
+    tab.wait_for_timeout(300)
+    tab.mouse.click(*place)
+    tab.get_by_text(re.compile("Nearest to no")).wait_for()
+    assert tab.locator(".st-key-neighbour-grid img").count() == 9
+
+
+def test_an_address_opens_the_same_view_in_a_fresh_browser(open_tab: Tab) -> None:
+    tab = opened(open_tab("/compare"), "Where both look")
+    tab.get_by_text("Families", exact=True).click()
+    tab.wait_for_url(re.compile("view=Families"))
+    fresh = opened(open_tab(tab.url[tab.url.index("/compare") :]), "Difference by family")
+    assert fresh.get_by_text("The same pictures, judged twice").count() == 0
