@@ -37,8 +37,8 @@ class Experiment:
 
     def __init__(self, config: RivalsConfig, journal: Journal):
         self.config, self.journal, self.entries = config, journal, config.entries()
-        partners = any(entry.method == "sbi" for entry in self.entries)
-        self.shared = RunSet(config, journal, data.load(config, journal, partners=partners))
+        rendered = config.data == "world" and any(entry.method == "sbi" for entry in self.entries)
+        self.shared = RunSet(config, journal, data.load(config, journal, ("target",) if rendered else ()))
         train = self.shared.data.train
         assert isinstance(train, WorldSamples | FolderSamples)
         self.pictures: WorldSamples | FolderSamples = train

@@ -8,9 +8,10 @@ from safetensors.torch import load_file
 from engines import recipes
 from engines.backbones import denoiser
 from engines.detection.detector import Detector
+from engines.detection.diffusionfake.assembly import GUIDES, load
 from engines.detection.diffusionfake.recipe import VARIANTS
-from engines.detection.diffusionfake.train import GUIDES, Shuffled
-from engines.errors import BadConfig, MissingWeights
+from engines.detection.diffusionfake.train import Shuffled
+from engines.errors import BadConfig, BadWeights, MissingWeights
 from engines.training.journal import MemoryJournal
 
 RECIPE = recipes.get("diffusionfake")
@@ -57,6 +58,19 @@ def test_the_detector_alone_is_kept_and_loads(whole, tmp_path):
     guides = load_file(tmp_path / GUIDES)
     assert {name.split(".")[0] for name in guides} == {"branches", "guide"}
     assert not any("branches" in name or "guide" in name for name, _ in again.named_parameters())
+
+
+def test_what_guided_comes_back_from_a_folder(tmp_path):
+    """The first guided method's, wherever in the run it stood; what it draws is what the trained one drew."""
+    journal = MemoryJournal()
+    outcome = RECIPE(RECIPE.configure("tiny", {"methods": ("plain", "no-filter"), "steps": 2}), journal)
+    outcome.save(tmp_path)
+    model = load(tmp_path)
+    assert model.detector.card["name"] == "no-filter" == outcome.guided
+    found = {name.removeprefix("branches."): value for name, value in outcome.guides.items() if "branches." in name}
+    assert all(torch.equal(value, found[name]) for name, value in model.branches.state_dict().items())
+    with pytest.raises(BadWeights, match="holds no guides"):
+        load(tmp_path / "rivals" / "no-filter")
 
 
 def test_shuffled_partners_are_the_neighbours():
