@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench import quality_questions, world_questions
+from workbench import quality_questions, reconstruction_questions, world_questions
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
@@ -167,6 +167,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "world": world,
     "inside": inside,
     **quality_questions.QUESTIONS,
+    **reconstruction_questions.QUESTIONS,
     **world_questions.QUESTIONS,
 }
 """Name -> function."""

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from engines.backbones import denoiser
 from engines.backbones.denoiser import Denoiser
 from engines.detection.detector import Detector
-from engines.detection.diffusionfake.learner import BRANCHES, DiffusionFake
+from engines.detection.diffusionfake.learner import DiffusionFake
+from engines.detection.diffusionfake.measures import BRANCHES
 from engines.detection.diffusionfake.modules import ENLARGED
 from engines.detection.diffusionfake.recipe import DiffusionFakeConfig
 from engines.errors import BadWeights

@@ -6,8 +6,9 @@ source and target, `distance` (N,) between the two guides, each averaged over it
 Array `rebuilt` over M pictures, one of each family and a real one: `family` (M,); `shown` (M, 3, S, S, 3) picture,
 source and target; `drawn` (M, 2, K, S, S, 3) the two reconstructions for each seed; `unguided` (K, S, S, 3) what the
 denoiser draws alone; `psnr_db` (M, 2, K). All pictures RGB uint8.
-Table `rebuilt` has the PSNR of each branch against the right face, against that of another picture, and without guide:
-a guide that carries nothing of the face has three equal numbers.
+Tables `followed` and `apart` have what `measures` says of `leaning`. Table `rebuilt` has the PSNR of each branch
+against the right face, against that of another picture, and without guide: a guide that carries nothing of the face has
+three equal numbers.
 """
 
 from typing import Any
@@ -19,7 +20,8 @@ from torch.nn import functional as F
 
 from engines.data.pixels import to_bytes
 from engines.detection import data
-from engines.detection.diffusionfake.learner import BRANCHES, DiffusionFake
+from engines.detection.diffusionfake.learner import DiffusionFake
+from engines.detection.diffusionfake.measures import BRANCHES, apart, followed
 from engines.detection.diffusionfake.recipe import DiffusionFakeConfig
 from engines.detection.diffusionfake.reconstruct import psnr, reconstruct
 from engines.detection.pairs import PARTNERS, AnyPairs, WorldPairs
@@ -40,6 +42,8 @@ class Looks:
         self.config, self.journal = config, journal
         self.leaning: list[dict[str, Any]] = []
         self.rebuilt: list[dict[str, Any]] = []
+        self.followed: list[dict[str, Any]] = []
+        self.apart: list[dict[str, Any]] = []
 
     def at(self, name: str, model: DiffusionFake) -> None:
         """Look at one method; the tables hold all so far."""
@@ -87,6 +91,10 @@ class Looks:
                 row |= _mean(f"alike_{branch}", found["alike"][use, column], groups[use])
             self.leaning.append(row | _mean("distance", found["distance"][use], groups[use]))
         self.journal.table("leaning", self.leaning)
+        self.followed += [{"method": name} | r for r in followed(found["weight"], found["alike"], groups)]
+        self.apart += [{"method": name} | r for r in apart(found["distance"], family, groups)]
+        self.journal.table("followed", self.followed)
+        self.journal.table("apart", self.apart)
 
     def _rebuild(self, name: str, model: DiffusionFake, pairs: AnyPairs, where: np.ndarray, suffix: str) -> None:
         family = pairs.family.astype(str)

@@ -1,8 +1,9 @@
 """DiffusionFake beside its parts and its controls, over one backbone and one frozen denoiser.
 
 `mien train diffusionfake --preset demo --wait`. Besides the tables of a run set it leaves `guides.safetensors` (what
-guides, of the first method) and says, of each guided method's first seed, what `looks` finds on held-out people: the
-tables `leaning` and `rebuilt`, the arrays `leaning` and `rebuilt` (of the others `leaning-METHOD`, `rebuilt-METHOD`).
+guides, of the first guided method, see `assembly`) and says, of each guided method's first seed, what `looks` finds on
+held-out people: the tables `leaning`, `followed`, `apart` and `rebuilt`, the arrays `leaning` and `rebuilt` (of the
+others `leaning-METHOD`, `rebuilt-METHOD`).
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ from engines.backbones import denoiser
 from engines.detection import data
 from engines.detection.detector import Detector
 from engines.detection.diffusionfake.assembly import assemble, guides_of, save_guides
-from engines.detection.diffusionfake.learner import BRANCHES, DiffusionFake
+from engines.detection.diffusionfake.learner import DiffusionFake
 from engines.detection.diffusionfake.looks import Looks
+from engines.detection.diffusionfake.measures import BRANCHES
 from engines.detection.diffusionfake.recipe import DiffusionFakeConfig
 from engines.detection.learner import ForgeryLearner
 from engines.detection.pairs import PARTNERS, AnyPairs, FolderPairs, WorldPairs
