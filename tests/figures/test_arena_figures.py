@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from workbench.figures import arena, theme
+from workbench.figures import arena, numbers, theme
 
 
 def row(detector: str, family: str, value: float, seen: bool = False) -> dict[str, Any]:
@@ -88,3 +88,25 @@ def test_nothing_yet_is_a_figure_too(draw: Any) -> None:
 def test_half_a_run_is_drawn() -> None:
     assert arena.robustness(DAMAGED[:1]).data == ()
     assert "lora 0.800 undamaged" in theme.alt(arena.robustness(DAMAGED[:1]))
+
+
+def test_what_was_trained_on_lies_on_the_diagonal() -> None:
+    rows = [row(f"d-{own}", family, 0.9 if own == family else 0.6, own == family)
+            for own in ("xray", "swap") for family in ("mouth", "swap", "xray")]  # fmt: skip
+    rows += [row("d-swap", "unseen families", 0.6), row("sharpness", "swap", 0.5)]
+    (heat,) = arena.cross(rows).data
+    assert list(heat.y) == ["d-swap<br>on swap", "d-xray<br>on xray"]
+    assert list(heat.x) == ["swap", "xray", "mouth", "<b>unseen<br>families</b>"]
+    assert [[cell is not None and cell > 0.8 for cell in line[:2]] for line in heat.z] == [[True, False], [False, True]]
+    assert heat.z[1][3] is None
+    assert "d-swap on swap: 0.600 on unseen families" in theme.alt(arena.cross(rows))
+    assert arena.trained_on(rows) == {"d-xray": ["xray"], "d-swap": ["swap"]}
+
+
+def test_numbers_have_a_line_for_their_interval() -> None:
+    mine = {"detector": "lora", "auc": 0.8, "low": 0.7, "high": 0.9, "eer": 0.2, "eer_low": 0.1, "eer_high": 0.3}
+    figure = numbers.numbers([mine, {"detector": "old", "auc": 0.6, "eer": 0.4}])
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [tuple(trace.x) for trace in lines] == [(0.7, 0.9), (0.1, 0.3)]
+    assert [annotation.text for annotation in figure.layout.annotations][:2] == ["AUC", "EER"]
+    assert "lora: AUC 0.800 (0.700 to 0.900), EER 0.200 (0.100 to 0.300); old: AUC 0.600" in theme.alt(figure)

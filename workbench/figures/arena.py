@@ -28,10 +28,14 @@ def matrix(rows: Sequence[Row]) -> go.Figure:
     Args:
         rows: `{detector, family, seen, reals, fakes, auc, low, high}`.
     """
-    detectors, families = _names(rows, "detector"), _families(rows)
+    return _heat(rows, _families(rows), _say_matrix(rows))
+
+
+def _heat(rows: Sequence[Row], families: Sequence[str], said: str) -> go.Figure:
+    detectors = _names(rows, "detector")
     cells = {(str(row["detector"]), str(row["family"])): row for row in rows}
     grid = [[cells.get((detector, family)) for family in families] for detector in detectors]
-    figure = theme.new(_say_matrix(rows), height=130 + 66 * max(1, len(detectors)))
+    figure = theme.new(said, height=130 + 66 * max(1, len(detectors)))
     figure.add_heatmap(
         z=[[row and row["auc"] for row in line] for line in grid],
         x=[_broken(family) for family in families], y=detectors, zmin=0, zmid=0.5, zmax=1, colorscale=DIVERGING,
@@ -43,6 +47,30 @@ def matrix(rows: Sequence[Row]) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(side="top", showgrid=False, ticks="", tickangle=0)
     return figure.update_yaxes(autorange="reversed", showgrid=False, ticks="").update_layout(margin_t=56, margin_b=16)
+
+
+def trained_on(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Detector -> the families it was trained on, of those that were trained on any here."""
+    seen: dict[str, list[str]] = {}
+    for row in rows:
+        if row["seen"] and row["family"] not in POOLS:
+            seen.setdefault(str(row["detector"]), []).append(str(row["family"]))
+    return seen
+
+
+def cross(rows: Sequence[Row]) -> go.Figure:
+    """The cross-manipulation matrix: `matrix` of the detectors that were trained on some families here, named by those.
+
+    Families stand in the order of the detectors that saw them, so that what was trained on lies on the diagonal.
+    """
+    seen = trained_on(rows)
+    ordered = sorted(seen, key=lambda name: (len(seen[name]), seen[name]))
+    first = list(dict.fromkeys(family for name in ordered for family in seen[name]))
+    names = {name: f"{name}<br>on {', '.join(seen[name])}" for name in ordered}
+    mine = [{**row, "detector": names[row["detector"]]} for name in ordered for row in rows if row["detector"] == name]
+    others = sorted({str(row["family"]) for row in mine} - set(first) - set(POOLS))
+    pools = [pool for pool in POOLS if any(row["family"] == pool for row in mine)]
+    return _heat(mine, [*first, *others, *pools], _say_cross(mine))
 
 
 def robustness(rows: Sequence[Row]) -> go.Figure:
@@ -157,6 +185,15 @@ def _say_matrix(rows: Sequence[Row]) -> str:
         best, worst = (pick(mine, key=lambda row: row["auc"]) for pick in (max, min))
         parts.append(f"{detector} {worst['auc']:.3f} on {worst['family']} to {best['auc']:.3f} on {best['family']}")
     return f"AUC of each detector on each family. {'; '.join(parts) or 'None yet'}."
+
+
+def _say_cross(rows: Sequence[Row]) -> str:
+    parts = []
+    for detector in _names(rows, "detector"):
+        pools = [row for row in rows if row["detector"] == detector and row["family"] in POOLS]
+        ends = ", ".join(f"{row['auc']:.3f} on {row['family']}" for row in pools)
+        parts.append(f"{detector.replace('<br>', ' ')}: {ends}")
+    return f"AUC by the families trained on and the family tested on. {'; '.join(parts) or 'None yet'}."
 
 
 def _say_robustness(rows: Sequence[Row], kinds: Sequence[str]) -> str:

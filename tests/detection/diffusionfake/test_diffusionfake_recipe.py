@@ -10,7 +10,8 @@ from engines.backbones import denoiser
 from engines.detection.detector import Detector
 from engines.detection.diffusionfake.assembly import GUIDES, load
 from engines.detection.diffusionfake.recipe import VARIANTS
-from engines.detection.diffusionfake.train import Shuffled
+from engines.detection.diffusionfake.reconstruct import reconstruct
+from engines.detection.diffusionfake.train import Guided, Shuffled
 from engines.errors import BadConfig, BadWeights, MissingWeights
 from engines.training.journal import MemoryJournal
 
@@ -60,17 +61,19 @@ def test_the_detector_alone_is_kept_and_loads(whole, tmp_path):
     assert not any("branches" in name or "guide" in name for name, _ in again.named_parameters())
 
 
-def test_what_guided_comes_back_from_a_folder(tmp_path):
-    """The first guided method's, wherever in the run it stood; what it draws is what the trained one drew."""
-    journal = MemoryJournal()
-    outcome = RECIPE(RECIPE.configure("tiny", {"methods": ("plain", "no-filter"), "steps": 2}), journal)
-    outcome.save(tmp_path)
+def test_what_guided_comes_back_from_a_folder(whole, tmp_path):
+    """Wherever in the run the guided method stood."""
+    _, outcome = whole
+    one, other = "plain", outcome.guided
+    Guided({name: outcome.detectors[name] for name in (one, other)}, {}, outcome.guides, other).save(tmp_path)
     model = load(tmp_path)
-    assert model.detector.card["name"] == "no-filter" == outcome.guided
+    assert model.detector.card["name"] == "diffusionfake" and not model.training
     found = {name.removeprefix("branches."): value for name, value in outcome.guides.items() if "branches." in name}
     assert all(torch.equal(value, found[name]) for name, value in model.branches.state_dict().items())
+    drawn = reconstruct(model, torch.rand(1, 3, 56, 56), "source", steps=2)
+    assert drawn.shape == (1, 3, model.size_px, model.size_px)
     with pytest.raises(BadWeights, match="holds no guides"):
-        load(tmp_path / "rivals" / "no-filter")
+        load(tmp_path / "rivals" / "diffusionfake")
 
 
 def test_shuffled_partners_are_the_neighbours():

@@ -4,23 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from engines import recipes
+from engines.backbones import denoiser
 from engines.data.images import read_image
-from engines.detection.diffusionfake import assembly, live
+from engines.detection.diffusionfake import live
 from engines.detection.diffusionfake.reconstruct import drawing, psnr, reconstruct
 from engines.errors import BadInput
-from engines.training.journal import MemoryJournal
 from tests.detection.diffusionfake.test_guided_training import learner
 from workbench.widgets.detect import SAMPLE
 
-RECIPE = recipes.get("diffusionfake")
 CONFIG = {"recipe": "crop"}
 
 
 @pytest.fixture(scope="module")
 def model():
-    from engines.backbones import denoiser
-
     made = learner(denoiser.build(denoiser.TINY))
     card = {"calibration": {"scale": 1.0, "bias": 0.0, "threshold": 0.5}, "data": "face world", "config": CONFIG}
     made.detector.card |= card
@@ -69,15 +65,3 @@ def test_a_photographs_largest_face_is_cut_as_training_cut_it(model):
     assert not torch.allclose(other.picture, live.photographed(model, image).picture, atol=0.1)
     with pytest.raises(BadInput, match="No face was found"):
         live.photographed(model, np.zeros((80, 80, 3), np.uint8))
-
-
-def test_what_a_run_left_draws_what_it_drew(tmp_path):
-    journal = MemoryJournal()
-    config = RECIPE.configure("tiny", {"steps": 2, "methods": ("diffusionfake",), "sample_seeds": 1})
-    outcome = RECIPE(config, journal)
-    outcome.save(tmp_path)
-    kept, model = journal.arrays["rebuilt"], assembly.load(tmp_path)
-    images = torch.from_numpy(kept["shown"][:1, 0]).permute(0, 3, 1, 2).float() / 255
-    assert kept["family"][0] == "autoencoder" and images.shape[1] == 3
-    found = live.draw(model, live.Shown(images[..., :56, :56], {}), 0, 2)
-    assert found.drawn.shape[2:] == kept["drawn"].shape[3:]
