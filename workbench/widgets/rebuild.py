@@ -39,10 +39,11 @@ def show(run: Run) -> None:
         st.info("Choose a photograph above; its two faces are drawn at once.", icon=":material/add_photo_alternate:")
         return None
     folder = str((run.folder / "artifacts" / "model").resolve())
+    question: dict[str, Any] = {"folder": folder, **asked, **how}
     name = detect.fingerprint(asked["data"]) if "data" in asked else f"{asked['family']}-{asked['number']}"
     found = waiting.answer(
         f"reconstruct:{run.id}-{name}-{how}",
-        lambda: inference.ask("reconstruct", kind != OWN, "models", folder=folder, **asked, **how),
+        lambda: inference.ask("reconstruct", keep=kind != OWN, **question),
         "Drawing",
     )
     return _drawn(run, found, _line(kind, asked, how), kind == FORGERY) if found is not None else None

@@ -13,11 +13,11 @@ which only calibrate, are of them all.
 
 Differs from the papers: one crop for all methods of a run, so that they are tested on the same pixels (in `paper` 224
 px, where SBI trains at 380 and DeepfakeBench at 256); AdamW or Adam at a constant rate for all (SBI's paper has SAM
-over SGD with a linear decay, CADDM's steps down), and the same augmentations. By default pictures are the face
-world's, transformer methods tune the bundled half of DINOv2-S by LoRA, and the convolutional networks are small ones
-that start from random weights, since their pre-trained weights do not ship: what they reach is a floor, not what the
-papers' networks reach. `weights=pretrained` starts them from the weights on this machine, as `paper` does. Learning
-rates and the weights of the added losses on the face world are choices.
+over SGD with a linear decay, CADDM's steps down; `sbi_sam` gives SBI its SAM, over the optimiser of all), and the same
+augmentations. By default pictures are the face world's, transformer methods tune the bundled half of DINOv2-S by LoRA,
+and the convolutional networks are small ones that start from random weights, since their pre-trained weights do not
+ship: what they reach is a floor, not what the papers' networks reach. `weights=pretrained` starts them from the weights
+on this machine, as `paper` does. Learning rates and the weights of the added losses on the face world are choices.
 """
 
 from dataclasses import dataclass
@@ -80,6 +80,9 @@ class RivalsConfig(DetectionConfig):
     tuned_rank: int = Field(4, ge=1, le=256, description="Rank of LoRA or Effort", advanced=True)
     full_lr: float = Field(3e-5, gt=0, le=1, description="Learning rate of all of a pre-trained tower", advanced=True)
     scratch_lr: float = Field(1e-3, gt=0, le=1, description="Learning rate from random weights", advanced=True)
+    sbi_sam: float = Field(
+        0.0, ge=0, le=10, description="Radius of sharpness-aware minimisation, for sbi alone; 0 is none", advanced=True
+    )
     head_lr: float = Field(1e-2, gt=0, le=1, description="Learning rate of a head on a frozen tower", advanced=True)
     contrast: float = Field(0.1, ge=0, description="IID: weight of the explicit identity contrast", advanced=True)
     explore: float = Field(0.05, ge=0, description="IID: weight of the implicit identity's margin loss", advanced=True)
@@ -196,6 +199,7 @@ _PAPER = {
     ),
     "recipe": "face", "data": "", "crop_px": 224, "start": "random", "optimiser": "adam", "lr": 2e-4, "full_lr": 2e-4,
     "head_lr": 1e-4, "weight_decay": 5e-4, "batch": 32, "frames": 32, "steps": 36_000, "seed": 1024,
+    "sbi_sam": 0.05,
 }  # fmt: skip
 
 RECIPE = Recipe(

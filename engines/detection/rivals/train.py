@@ -65,7 +65,8 @@ class Experiment:
         learner, pictures = self.made(entry, detector)
         pair = isinstance(pictures, blends.WorldBlends | blends.PhotoBlends)
         batch = max(2, self.config.batch // 2) if pair else self.config.batch  # an item may be a pair
-        config = self.config.replace(seed=seed, lr=entry.lr, batch=batch)
+        radius = self.config.sbi_sam if entry.method == "sbi" else self.config.sam
+        config = self.config.replace(seed=seed, lr=entry.lr, batch=batch, sam=radius)
         stage = f"{file_name(entry.text)}-{seed}"
         prefix = f"{stage}/" if self.shared.detectors else ""
         Loop(learner, pictures, config, self.journal, stage=stage, prefix=prefix).fit()
