@@ -17,8 +17,8 @@ MATRIX += [row("lora", "swap", 0.9, True), row("lora", "mouth", 0.7), row("lora"
 
 def test_every_cell_says_its_auc_and_interval_and_seen_families_come_first() -> None:
     (heat,) = arena.matrix(MATRIX).data
-    assert list(heat.x)[:2] == ["swap", "mouth"] and list(heat.y) == ["sharpness", "lora"]
-    assert heat.text[1][0] == "<b>0.90</b><br>0.85 to 0.94<br>seen"
+    assert list(heat.y)[:2] == ["swap", "mouth"] and list(heat.x) == ["sharpness", "lora"]
+    assert heat.text[0][1] == "<b>0.90</b> seen<br>0.85 to 0.94"
     assert heat.text[0][0] == "<b>0.40</b><br>0.35 to 0.44"
     assert "30 real, 10 forged" in heat.hovertext[0][0]
 
@@ -31,8 +31,8 @@ def test_the_colours_are_centred_at_chance() -> None:
 
 def test_a_cell_that_was_not_measured_is_empty() -> None:
     (heat,) = arena.matrix(MATRIX).data
-    place = list(heat.x).index("<b>seen<br>families</b>")
-    assert heat.z[0][place] is None and heat.text[0][place] == "" and heat.hovertext[0][place] == "not measured"
+    place = list(heat.y).index("<b>seen families</b>")
+    assert heat.z[place][0] is None and heat.text[place][0] == "" and heat.hovertext[place][0] == "not measured"
 
 
 def test_words_of_the_matrix() -> None:

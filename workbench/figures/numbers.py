@@ -21,7 +21,7 @@ NUMBERS = {
 }
 """Column -> its name and what it is."""
 DRAWN = ("auc", "average_precision", "eer", "accuracy", "accuracy_real", "accuracy_fake")
-ACROSS = 3
+ACROSS = 2
 
 
 def numbers(rows: Sequence[Row]) -> go.Figure:
@@ -34,8 +34,8 @@ def numbers(rows: Sequence[Row]) -> go.Figure:
     down = max(1, -(-len(there) // ACROSS))
     titles = [NUMBERS[name][0] for name in there]
     frame = make_subplots(down, ACROSS, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.04,
-                          vertical_spacing=0.24 / down)  # fmt: skip
-    look = theme.new(_say(rows, there), height=down * (104 + 30 * max(1, len(rows))))
+                          vertical_spacing=0.42 / down)  # fmt: skip
+    look = theme.new(_say(rows, there), height=40 + down * (100 + 30 * max(1, len(rows))))
     figure = theme.titled(go.Figure(frame).update_layout(look.layout))
     for place, name in enumerate(there):
         where = {"row": place // ACROSS + 1, "col": place % ACROSS + 1}
@@ -66,9 +66,9 @@ def _one(figure: go.Figure, row: Row, name: str, number: int, where: Mapping[str
         return
     colour, detector = theme.CATEGORICAL[number % len(theme.CATEGORICAL)], str(row["detector"])
     if interval := ends(row, name):
-        line = {"color": theme.translucent(colour, 0.55), "width": 2}
+        line = {"color": theme.translucent(colour, 0.55), "width": 4}
         figure.add_scatter(x=interval, y=[detector] * 2, mode="lines", line=line, hoverinfo="skip", **where)
-    marker = {"color": colour, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)], "size": 9}
+    marker = {"color": colour, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)], "size": 7}
     text = f"{detector}, {NUMBERS[name][0]}: {words(row, name)}"
     figure.add_scatter(x=[row[name]], y=[detector], mode="markers", marker=marker, hovertext=text, hoverinfo="text",
                        **where)  # fmt: skip

@@ -21,6 +21,7 @@ from workbench.widgets.provenance import of_run
 FORGERY, SAMPLE, OWN = "Face-world forgery", "Sample photograph", "Your photograph"
 GUIDES = "artifacts/model/guides.safetensors"
 MOST_STEPS, MAX_MB = 100, 50
+PICTURE_PX = 118
 TITLES = ("Source, drawn", "Target, drawn", "No guide")
 
 
@@ -98,9 +99,13 @@ def _drawn(run: Run, found: Mapping[str, Any], line: str, known: bool) -> None:
         f"What the denoiser expects to come out, after {after} steps. All three begin with the same noise; the guides"
         " alone tell them apart."
     )
-    for title, states_ in zip(TITLES, found["drawn"], strict=True):
-        strip = np.concatenate(list(states_), axis=1)
-        st.image(strip, width="stretch", caption=title, alt=f"{title}: the drawing after {after} steps, left to right")
+    for title, pictures in zip(TITLES, found["drawn"], strict=True):
+        st.image(
+            _strip(pictures),
+            width="stretch",
+            caption=title,
+            alt=f"{title}: the drawing after {after} steps, left to right",
+        )
     of = of_run(run)
     load = (
         f"{of.load}\n\nfrom engines.detection.diffusionfake import assembly, live\n\n"
@@ -136,7 +141,15 @@ def _large(found: Mapping[str, Any], known: bool) -> None:
     shown += [(found["drawn"][n, place], words[n]) for n in range(len(LINES))]
     with st.container(horizontal=True, gap="small", key="rebuild-grid"):
         for picture, caption in shown:
-            st.image(picture, width=150, caption=caption, alt=caption)
+            st.image(picture, width=PICTURE_PX, caption=caption, alt=caption)
+
+
+def _strip(pictures: np.ndarray) -> np.ndarray:
+    """Pictures (K, P, P, 3) side by side with clear gaps: (P, W, 4)."""
+    gap = max(1, pictures.shape[2] // 24)
+    whole = np.concatenate([pictures, np.full((*pictures.shape[:3], 1), 255, np.uint8)], axis=3)
+    spaced = np.pad(whole, ((0, 0), (0, 0), (0, gap), (0, 0)))
+    return np.concatenate(list(spaced), axis=1)[:, :-gap]
 
 
 def _line(kind: str, asked: Mapping[str, Any], how: Mapping[str, int]) -> str:
