@@ -48,8 +48,7 @@ def _heat(rows: Sequence[Row], families: Sequence[str], said: str, down: bool) -
         textfont={"size": 12, "color": theme.INK["light"]},
         hovertext=[[_hover(row) for row in line] for line in grid], hoverinfo="text",
         colorbar={"title": {"text": "AUC", "side": "top"}, "orientation": "h", "y": 0, "yanchor": "top",
-                  "thickness": 12, "tickvals": [0, 0.25, 0.5, 0.75, 1],
-                  "ticktext": ["0", "0.25", "0.5 chance", "0.75", "1"]},
+                  "thickness": 12, "tickvals": [0, 0.5, 1], "ticktext": ["0", "0.5 chance", "1"], "tickangle": 0},
     )  # fmt: skip
     figure.update_xaxes(side="top", showgrid=False, ticks="", tickangle=0)
     return figure.update_yaxes(autorange="reversed", showgrid=False, ticks="").update_layout(margin_t=56, margin_b=16)
