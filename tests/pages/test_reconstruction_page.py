@@ -59,7 +59,7 @@ def test_a_drawing_is_asked_for_as_the_controls_say(open_page: Open, answers: An
     assert asked(answers)[-1] == {"folder": folder, "family": "selfblend", "number": 3, "seed": 5, "steps": 7}
     captions = [image.caption for part in app.get("image") for image in part.proto.imgs]
     assert captions[:3] == ["The picture, P(forged) 0.73", "Source, real frame", "Target, real frame"]
-    assert captions[3:6] == ["Source, drawn, 10.9 dB, weight 0.40", "Target, drawn, 15.5 dB, weight 0.80",
+    assert captions[3:6] == ["Source, drawn, 11.5 dB, weight 0.40", "Target, drawn, 15.8 dB, weight 0.80",
                              "No guide, 20.0 dB"]  # fmt: skip
     app.select_slider(key="after").set_value(1).run()
     assert any("Source, drawn, 8.0 dB" in i.caption for part in app.get("image") for i in part.proto.imgs)
