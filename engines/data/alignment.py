@@ -75,6 +75,19 @@ def align_for_benchmark(
     return _warp(image, turn, shift, size_px), landmarks @ turn.T + shift
 
 
+def from_benchmark(crop: np.ndarray, size_px: int = 112, margin: float = BENCHMARK_MARGIN) -> np.ndarray:
+    """The detector's crop cut out of a benchmark's square one, which has its face at a known place: no face is sought.
+
+    (S, S, 3) -> (size_px, size_px, 3) uint8 RGB.
+    """
+    eyes = (BENCHMARK_TEMPLATE[:2] + (margin - 1) / 2) / margin
+    width, height = crop.shape[1], crop.shape[0]
+    side = float(eyes[1, 0] - eyes[0, 0]) / EYE_DISTANCE
+    left, top = float(eyes[:, 0].mean()) - side / 2, float(eyes[:, 1].mean()) - side * EYE_HEIGHT
+    box = (left * width, top * height, (left + side) * width, (top + side) * height)
+    return np.asarray(Image.fromarray(crop).resize((size_px, size_px), Image.Resampling.BILINEAR, box=box))
+
+
 def eye_distance(landmarks: np.ndarray) -> float:
     """Distance between the eyes in px, of landmarks (5, 2), as it would be about seen from the front."""
     eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)

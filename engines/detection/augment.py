@@ -25,21 +25,29 @@ def training_view(picture: np.ndarray, recipe: str, crop_px: int, seed: int) -> 
     """An augmented crop; `recipe` is "face" or "natural"."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if recipe == "natural":
-            image = v2.RandomCrop(crop_px)(_tiled(_tensor(picture), crop_px))
-            return v2.RandomHorizontalFlip()(image).float().div(255)
-        return _face_list()(_tensor(_resized(picture, crop_px))).float().div(255)
+        moved = _moved(picture, recipe, crop_px)
+        return (moved if recipe == "natural" else _tints()(moved)).float().div(255)
+
+
+def moved_view(picture: np.ndarray, recipe: str, crop_px: int, seed: int) -> Tensor:
+    """A crop (3, S, S) that is moved as `training_view` moves it under that seed, its colours left as they are."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _moved(picture, recipe, crop_px).float().div(255)
+
+
+def tinted(crop: Tensor, recipe: str, seed: int) -> Tensor:
+    """A crop (3, S, S) in [0, 1] with what `training_view` does to colours and sharpness, by a seed of its own."""
+    if recipe == "natural":
+        return crop
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _tints()((crop * 255).round().to(torch.uint8)).float().div(255)
 
 
 def mask_view(mask: np.ndarray, recipe: str, crop_px: int, seed: int) -> Tensor:
     """A picture's mask (H, W) uint8, moved as `training_view` moves the picture under that seed: (S, S) in [0, 1]."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        if recipe == "natural":
-            moved = v2.RandomHorizontalFlip()(v2.RandomCrop(crop_px)(_tiled(_tensor(mask[..., None]), crop_px)))
-        else:
-            moved = v2.Compose(_moves())(_tensor(_resized(mask, crop_px)[..., None]))
-    return moved[0].float().div(255)
+    return moved_view(mask, recipe, crop_px, seed)[0]
 
 
 def plain_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
@@ -49,16 +57,20 @@ def plain_view(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
     return to_unit(_resized(picture, crop_px)[None])[0]
 
 
-def _face_list() -> Callable[[Tensor], Tensor]:
+def _moved(picture: np.ndarray, recipe: str, crop_px: int) -> Tensor:
+    """What comes first, and moves pixels: tile and crop, or resize and rotation; and the flip."""
+    if recipe == "natural":
+        return v2.RandomHorizontalFlip()(v2.RandomCrop(crop_px)(_tiled(_tensor(picture), crop_px)))
+    rotation = v2.RandomRotation(10, interpolation=v2.InterpolationMode.BILINEAR)
+    moves = [v2.RandomHorizontalFlip(), v2.RandomApply([rotation], p=0.5)]
+    return v2.Compose(moves)(_tensor(_resized(picture, crop_px)))
+
+
+def _tints() -> Callable[[Tensor], Tensor]:
+    """What follows, and moves nothing: blur, colour, JPEG."""
     colour = v2.RandomChoice([v2.ColorJitter(0.1, 0.1), fancy_pca, v2.ColorJitter(saturation=0.3, hue=0.05)])
     blur = v2.RandomChoice([v2.GaussianBlur(size, sigma=(0.1, 2.0)) for size in (3, 5, 7)])
-    return v2.Compose([*_moves(), *(v2.RandomApply([step], p=0.5) for step in (blur, colour, v2.JPEG((40, 100))))])
-
-
-def _moves() -> list[Callable[[Tensor], Tensor]]:
-    """What comes first, and moves pixels: flip and rotation."""
-    rotation = v2.RandomRotation(10, interpolation=v2.InterpolationMode.BILINEAR)
-    return [v2.RandomHorizontalFlip(), v2.RandomApply([rotation], p=0.5)]
+    return v2.Compose([v2.RandomApply([step], p=0.5) for step in (blur, colour, v2.JPEG((40, 100)))])
 
 
 def fancy_pca(image: Tensor, strength: float = 0.1) -> Tensor:
@@ -70,7 +82,8 @@ def fancy_pca(image: Tensor, strength: float = 0.1) -> Tensor:
 
 
 def _tensor(picture: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+    """(H, W, 3) or (H, W) -> (C, H, W)."""
+    return torch.from_numpy(np.atleast_3d(np.array(picture))).permute(2, 0, 1)
 
 
 def _resized(picture: np.ndarray, side: int) -> np.ndarray:

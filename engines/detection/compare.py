@@ -13,15 +13,16 @@ import numpy as np
 from engines.detection.samples import Samples
 from engines.training.calibration import Calibration
 from engines.training.metrics import (
-    accuracy,
     auc,
     auc_by_family,
     average_precision,
     bootstrap,
     eer,
-    fake_accuracy,
+    eer_nearest,
+    mean,
+    mean_of_fakes,
+    mean_of_reals,
     paired_bootstrap,
-    real_accuracy,
     video_scores,
 )
 
@@ -80,7 +81,8 @@ def metric_rows(
 
     `eer` crosses between thresholds, `eer_nearest` is as benchmarks print it; `accuracy_half` divides the calibrated
     probability at 0.5, `accuracy` at the threshold found on validation pictures, with the share of reals and of fakes
-    that are right.
+    that are right. Each number but the AUC, whose interval is `low` and `high`, has its own beside it, as `eer_low` and
+    `eer_high`; pictures are resampled by their groups (people or videos), videos each on its own.
     """
     rows = []
     for key, logits in scores.items():
@@ -99,16 +101,15 @@ def metric_rows(
 def _metrics(
     probability: np.ndarray, labels: np.ndarray, threshold: float, groups: np.ndarray, draws: int, draw: int
 ) -> dict[str, float]:
-    area = bootstrap(auc, probability, labels, groups.tolist(), draws=draws, seed=draw)
-    return {
-        "auc": area.value,
-        "low": area.low,
-        "high": area.high,
-        "average_precision": average_precision(probability, labels),
-        "eer": eer(probability, labels),
-        "eer_nearest": eer(probability, labels, method="nearest"),
-        "accuracy_half": accuracy(probability, labels, 0.5),
-        "accuracy": accuracy(probability, labels, threshold),
-        "accuracy_real": real_accuracy(probability, labels, threshold),
-        "accuracy_fake": fake_accuracy(probability, labels, threshold),
-    }
+    right, half = ((probability >= limit) == (labels == 1) for limit in (threshold, 0.5))
+    measured = {
+        "auc": (auc, probability), "average_precision": (average_precision, probability), "eer": (eer, probability),
+        "eer_nearest": (eer_nearest, probability), "accuracy_half": (mean, half), "accuracy": (mean, right),
+        "accuracy_real": (mean_of_reals, right), "accuracy_fake": (mean_of_fakes, right),
+    }  # fmt: skip
+    row: dict[str, float] = {}
+    for name, (metric, values) in measured.items():
+        found = bootstrap(metric, values, labels, groups.tolist(), draws=draws, seed=draw)
+        prefix = "" if metric is auc else f"{name}_"
+        row |= {name: found.value, f"{prefix}low": found.low, f"{prefix}high": found.high}
+    return row

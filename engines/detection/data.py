@@ -1,17 +1,20 @@
 """The three sets a detection run needs, train, validation and test, from the face world or from the user's folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engines.data.forgery_index import Video, read_index
 from engines.detection import protocol
 from engines.detection.config import DetectionConfig, require_data
 from engines.detection.folders import FolderSamples
-from engines.detection.pairs import WorldPairs
+from engines.detection.pairs import FolderPairs, WorldPairs
 from engines.detection.samples import Samples, WorldSamples
 from engines.errors import Stopped
 from engines.faceworld.dataset import FAMILIES, ForgerySet, ForgerySpec
 from engines.training.journal import Journal
 
 WORLD_LABEL = "face world"
+SETS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,12 @@ class Data:
     label: str
 
 
-def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> Data:
+def load(config: DetectionConfig, journal: Journal, partners: Sequence[str] = ()) -> Data:
     """Make or read the pictures, saying how far it is.
 
     Args:
-        partners: training pictures come with the real frames behind each forgery, as `pairs.WorldPairs`.
+        partners: which of the real frames behind each forgery training pictures come with, of `pairs.PARTNERS`; they
+            are then `pairs.WorldPairs` or `pairs.FolderPairs`.
 
     Raises:
         BadConfig, BadInput: the settings contradict each other, or the folder cannot be used.
@@ -37,9 +41,7 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
     """
     require_data(config)
     if config.data != "world":
-        parts = _photographs(config)
-        seen = tuple(sorted(set(parts["train"].family[parts["train"].labels == 1].tolist())))
-        return Data(**parts, seen=seen, label=config.data)
+        return _photographs(config, journal, partners)
     kinds = {"train": WorldPairs if partners else WorldSamples, "val": WorldSamples, "test": WorldSamples}
     sets = {
         split: kind(world_pictures(split, config, journal, kind is WorldPairs), config.crop_px)
@@ -48,12 +50,44 @@ def load(config: DetectionConfig, journal: Journal, partners: bool = False) -> D
     return Data(**sets, seen=config.families, label=WORLD_LABEL)
 
 
-def _photographs(config: DetectionConfig) -> dict[str, FolderSamples]:
-    how = ("face" if config.recipe == "crop" else config.recipe, config.crop_px, config.frames, config.first_k)
+def folder_pairs(
+    videos: Sequence[Video], config: DetectionConfig, journal: Journal, partners: Sequence[str]
+) -> FolderPairs:
+    """Photographs with the real frames behind them; how many have none is said.
+
+    Raises:
+        BadInput: none has.
+    """
+    found = FolderPairs(videos, *_how(config), "source" in partners)
+    journal.phase("pairs", None, found.said)
+    journal.log(found.said)
+    return found
+
+
+def videos(config: DetectionConfig, splits: Sequence[str] = SETS) -> dict[str, list[Video]]:
+    """The videos of a user's data by split.
+
+    Raises:
+        BadInput: see `read_index`.
+    """
     if config.protocol:
         found = protocol.videos(config.data, config.protocol)
-        return {split: FolderSamples(videos, *how) for split, videos in found.items()}
-    return {split: FolderSamples.load(config.data, split, *how) for split in ("train", "val", "test")}
+        return {split: found[split] for split in splits}
+    return {split: read_index(config.data, split) for split in splits}
+
+
+def _photographs(config: DetectionConfig, journal: Journal, partners: Sequence[str]) -> Data:
+    parts = videos(config)
+    sets = {split: FolderSamples(parts[split], *_how(config)) for split in SETS if split != "train" or not partners}
+    if partners:
+        sets["train"] = folder_pairs(parts["train"], config, journal, partners)
+    seen = tuple(sorted(set(sets["train"].family[sets["train"].labels == 1].tolist())))
+    return Data(**sets, seen=seen, label=config.data)
+
+
+def _how(config: DetectionConfig) -> tuple[str, int, int, bool]:
+    recipe = "face" if config.recipe == "crop" else config.recipe
+    return recipe, config.crop_px, config.frames, config.first_k
 
 
 def world_spec(split: str, config: DetectionConfig) -> ForgerySpec:

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engines.data.forgery_index import Video, read_index
 from engines.data.images import read_image
+from engines.data.videos import Video
 from engines.detection.augment import mask_view, plain_view, training_view
 from engines.errors import BadInput
 from engines.training.sampling import Item
@@ -38,18 +38,6 @@ class FolderSamples:
         self.target_id = np.array([video.target or video.name or video.path for _, video in rows])
         self.source_id = np.array([video.source or video.name or video.path for _, video in rows])
         self.videos = any(len(video.frames) > 1 for video in videos)
-
-    @classmethod
-    def load(
-        cls, source: str, split: str, recipe: str, crop_px: int, frames: int, first_k: bool = False
-    ) -> "FolderSamples":
-        """Read one split of a data set.
-
-        Raises:
-            BadInput: see `engines.data.forgery_index.read_index`.
-        """
-        videos = read_index(source, split)
-        return cls(videos, "face" if recipe == "crop" else recipe, crop_px, frames, first_k)
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -70,6 +70,7 @@ class RunSet:
         self.scores: dict[tuple[str, int], np.ndarray] = {}
         self.calibrations: dict[tuple[str, int], Calibration] = {}
         self.detectors: dict[str, Detector] = {}
+        self.seen: dict[str, tuple[str, ...]] = {}
         self.baselines: list[dict[str, Any]] = []
 
     @property
@@ -121,9 +122,14 @@ class RunSet:
         }  # fmt: skip
         return Detector(built, head, card).to(self.device)
 
-    def keep(self, name: str, seed: int, detector: Detector) -> bool:
-        """Score, calibrate and remember a trained detector, and compare all so far; whether it is its first seed."""
+    def keep(self, name: str, seed: int, detector: Detector, seen: tuple[str, ...] = ()) -> bool:
+        """Score, calibrate and remember a trained detector, and compare all so far; whether it is its first seed.
+
+        Args:
+            seen: the families it was trained on, where they are not all of the run's.
+        """
         detector.eval()
+        self.seen[name] = seen or self.data.seen
         stage = f"{file_name(name)}-{seed}"
         self.scores[name, seed] = self.scored(detector, "test", f"scores-test-{stage}")
         settle(detector, self.scored(Pooled(detector.tower), "val", f"scores-val-{stage}"), self.data.val)
@@ -171,7 +177,9 @@ class RunSet:
 
     def _compare(self) -> None:
         test, draws = self.data.test, self.config.draws
-        self.auc = compare.auc_rows(self.scores, test, self.data.seen, draws)
+        self.auc = []
+        for key, values in self.scores.items():
+            self.auc += compare.auc_rows({key: values}, test, self.seen.get(key[0], self.data.seen), draws)
         self.paired = compare.paired_rows(self.scores, test, self.data.seen, draws)
         self.metrics = compare.metric_rows(self.scores, self.calibrations, test, draws)
         for name in ("auc", "metrics", "paired"):

@@ -89,6 +89,25 @@ class WorldSamples:
         return crop[:, ::-1] if hash_seed(seed, 3) % 2 else crop
 
 
+class Part:
+    """Some pictures of a set, as a set: `where` are their places in it."""
+
+    def __init__(self, whole: Samples, where: np.ndarray):
+        self.whole, self.where, self.videos = whole, where, whole.videos
+        self.labels, self.family, self.group = whole.labels[where], whole.family[where], whole.group[where]
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
+        """See `Samples`."""
+        return self.whole.__getitems__([(int(self.where[index]), seed) for index, seed in items])
+
+    def centre(self, indices: Sequence[int]) -> Tensor:
+        """See `Samples`."""
+        return self.whole.centre(self.where[np.asarray(indices)].tolist())
+
+
 def centre_crop(images: np.ndarray, crop_px: int) -> np.ndarray:
     """(N, H, W, 3) -> (N, crop_px, crop_px, 3)."""
     top, left = (images.shape[1] - crop_px) // 2, (images.shape[2] - crop_px) // 2

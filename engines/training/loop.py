@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 from engines.backbones.device import pick_device
 from engines.backbones.precision import choose
 from engines.errors import MienError, Stopped
-from engines.training import snapshot
+from engines.training import sam, snapshot
 from engines.training.checkpoints import CheckpointFolder
 from engines.training.ema import Ema
 from engines.training.journal import Journal
@@ -149,6 +149,8 @@ class Loop:
     def _step(self, step: int, batch: Any) -> None:
         values = self.model(batch)
         self.accelerator.backward(values["loss"])
+        if self.config.sam:
+            self._look_around(batch)
         if self.config.clip:
             self.accelerator.clip_grad_norm_(self.trainable, self.config.clip)
         self.optimiser.step()
@@ -160,6 +162,13 @@ class Loop:
         if self.observer:
             self.observer(step, self.learner)
         self._keep(step)
+
+    def _look_around(self, batch: Any) -> None:
+        """Exchange the gradients for those at the worst place near by."""
+        before = sam.climb(self.trainable, self.config.sam)
+        self.optimiser.zero_grad()
+        self.accelerator.backward(self.model(batch)["loss"])
+        sam.come_back(self.trainable, before)
 
     def _say(self, step: int, values: dict[str, Tensor]) -> None:
         numbers = {name: float(value.detach()) for name, value in values.items()}

@@ -16,6 +16,10 @@ class LoopConfig(Config):
     schedule: str = Field("constant", pattern="^(constant|cosine)$", description="constant or cosine", advanced=True)
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)
+    sam: float = Field(
+        0.0, ge=0, le=10, description="Radius of sharpness-aware minimisation; 0 is none, else a step takes two passes",
+        advanced=True,
+    )  # fmt: skip
     ema: float = Field(0.0, ge=0, lt=1, description="Decay of the weights' moving average; 0 is none", advanced=True)
     precision: str = Field("auto", pattern="^(auto|fp32|bf16|fp16)$", description="auto asks the device", advanced=True)
     device: str = Field("auto", description="auto, cpu, cuda or mps", advanced=True)

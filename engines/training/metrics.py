@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from engines.errors import BadInput
+from engines.training import weighted
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
 Floats = NDArray[np.float64]
@@ -127,6 +128,50 @@ def eer(scores: ArrayLike, labels: ArrayLike, method: str = "interpolated") -> f
     return float(false_alarms[after - 1] + part * (false_alarms[after] - false_alarms[after - 1]))
 
 
+def eer_nearest(scores: ArrayLike, labels: ArrayLike) -> float:
+    """`eer` as benchmarks print it.
+
+    Raises:
+        BadInput: as for `auc`.
+    """
+    return eer(scores, labels, "nearest")
+
+
+def mean(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Mean of the scores, such as 1 where a picture is judged rightly and 0 elsewhere, whatever their labels."""
+    return float(np.mean(checked(scores, labels, both=False)[0]))
+
+
+def mean_of_reals(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Mean of the reals' scores.
+
+    Raises:
+        BadInput: there is no real.
+    """
+    return _class_mean(scores, labels, 0)
+
+
+def mean_of_fakes(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Mean of the fakes' scores.
+
+    Raises:
+        BadInput: there is no fake.
+    """
+    return _class_mean(scores, labels, 1)
+
+
+_WEIGHTED: dict[Metric, Callable[[Floats, NDArray[np.int64], Floats], Floats]] = {
+    auc: weighted.auc,
+    average_precision: weighted.average_precision,
+    eer: weighted.eer,
+    eer_nearest: weighted.eer_nearest,
+    mean: weighted.mean,
+    mean_of_reals: weighted.mean_of_reals,
+    mean_of_fakes: weighted.mean_of_fakes,
+}
+"""Metrics that a bootstrap computes for many resamples at once."""
+
+
 def accuracy(scores: ArrayLike, labels: ArrayLike, threshold: float = 0.5) -> float:
     """Share judged rightly when a score at or above the threshold means fake.
 
@@ -216,8 +261,8 @@ def bootstrap(
     scores, labels = checked(scores, labels, both=metric is auc)
     codes = _groups(groups, len(scores))
     value = metric(scores, labels)
-    if metric is auc:
-        values = _auc_draws(scores[None], labels, codes, draws, seed)[0]
+    if metric in _WEIGHTED:
+        values = _draws(metric, scores[None], labels, codes, draws, seed)[0]
     else:
         values = np.array([_resampled(metric, scores, labels, w) for w in _weights(codes, draws, seed)])
     return _interval(value, values, level)
@@ -248,7 +293,7 @@ def paired_bootstrap(
     for scores in (*stacks[0], *stacks[1]):
         checked(scores, labels)
     labels = checked(stacks[0][0], labels)[1]
-    values = _auc_draws(np.concatenate(stacks), labels, _groups(groups, len(labels)), draws, seed)
+    values = _draws(auc, np.concatenate(stacks), labels, _groups(groups, len(labels)), draws, seed)
     sizes = [len(stack) for stack in stacks]
     rng = np.random.default_rng((seed, 1))
     picks = [rng.integers(size, size=(draws, size)) for size in sizes]
@@ -305,9 +350,14 @@ def auc_by_family(
 
 def _class_accuracy(scores: ArrayLike, labels: ArrayLike, threshold: float, label: int) -> float:
     scores, labels = checked(scores, labels, both=False)
+    return _class_mean((scores >= threshold) == label, labels, label)
+
+
+def _class_mean(scores: ArrayLike, labels: ArrayLike, label: int) -> float:
+    scores, labels = checked(scores, labels, both=False)
     if not (labels == label).any():
         raise BadInput(f"There is no {('real', 'fake')[label]} among the {len(labels)} samples.")
-    return float(np.mean((scores[labels == label] >= threshold) == label))
+    return float(np.mean(scores[labels == label]))
 
 
 def _folder(path: Any) -> str:
@@ -336,24 +386,15 @@ def _weights(codes: NDArray[np.int64], draws: int, seed: int) -> Iterator[NDArra
         yield np.bincount(rng.integers(count, size=count), minlength=count)[codes]
 
 
-def _auc_draws(lists: Floats, labels: NDArray[np.int64], codes: NDArray[np.int64], draws: int, seed: int) -> Floats:
-    """AUC of M score lists (M, N) under the same resamples: (M, draws), NaN where a class was not drawn."""
+def _draws(
+    metric: Metric, lists: Floats, labels: NDArray[np.int64], codes: NDArray[np.int64], draws: int, seed: int
+) -> Floats:
+    """A metric of M score lists (M, N) under the same resamples: (M, draws), NaN where a class was not drawn."""
     resamples, values = _weights(codes, draws, seed), []
     while chunk := list(islice(resamples, max(1, _CELLS // len(labels)))):
         weights = np.stack(chunk).astype(np.float64)
-        values.append(np.stack([_weighted_auc(scores, labels, weights) for scores in lists]))
+        values.append(np.stack([_WEIGHTED[metric](scores, labels, weights) for scores in lists]))
     return np.concatenate(values, axis=1)
-
-
-def _weighted_auc(scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
-    """AUC of one score list under many weightings (D, N) at once: one sort, then sums over runs of equal scores."""
-    order = np.argsort(scores)
-    runs = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    weights, fake = weights[:, order], labels[order] == 1
-    fakes, reals = (np.add.reduceat(weights * mask, runs, axis=1) for mask in (fake, ~fake))
-    below = np.cumsum(reals, axis=1) - reals / 2
-    with np.errstate(invalid="ignore"):
-        return (fakes * below).sum(axis=1) / (fakes.sum(axis=1) * reals.sum(axis=1))
 
 
 def _resampled(metric: Metric, scores: Floats, labels: NDArray[np.int64], weights: NDArray[np.int64]) -> float:

@@ -23,14 +23,14 @@ def trained(home: Path) -> Run:
     return quality_run(("quality", "plain", "random-score"))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
 @pytest.mark.parametrize("view", [*VIEWS, FREDA])
 def test_each_view_is_whole_readable_and_named(
     view: str, width: int, scheme: str, open_tab: Tab, trained: Run, tmp_path: Path
 ) -> None:
     tab = open_tab(f"/quality?view={view.replace(' ', '+')}&run={trained.id}", scheme=scheme, width=width)
     drawn(tab)
-    whole(tab, f"quality-{view.lower().replace(' ', '-')}-{scheme}", tmp_path)
+    whole(tab, f"quality-{view.lower().replace(' ', '-')}-{width}-{scheme}", tmp_path)
 
 
 def test_the_cut_off_changes_the_picture_and_the_address_brings_it_back(open_tab: Tab) -> None:

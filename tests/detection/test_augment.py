@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.detection.augment import fancy_pca, plain_view, training_view
+from engines.detection.augment import fancy_pca, mask_view, moved_view, plain_view, tinted, training_view
 from engines.detection.samples import WorldSamples, centre_crop
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
@@ -19,6 +19,26 @@ def test_a_view_follows_from_its_seed(recipe, seed):
     assert torch.equal(view, training_view(PICTURE, recipe, 56, seed))
     assert torch.equal(before, torch.get_rng_state())
     assert not torch.equal(view, training_view(PICTURE, recipe, 56, seed + 100))
+
+
+@pytest.mark.parametrize("recipe", ["face", "natural"])
+@pytest.mark.parametrize("seed", range(6))
+def test_what_stands_behind_a_picture_moves_with_it(recipe, seed):
+    """A bright square on black, whatever its colours become, lies where its moved copy and its moved mask lie."""
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[10:30, 20:50] = 255
+    view, moved = (make(picture, recipe, 56, seed).mean(0) > 0.5 for make in (training_view, moved_view))
+    mask = mask_view(picture[..., 0], recipe, 56, seed) > 0.5
+    assert torch.equal(moved, mask) and (view == moved).float().mean() > 0.97
+
+
+def test_tints_move_nothing_and_leave_natural_pictures_alone():
+    crop = plain_view(PICTURE, "face", 56)
+    assert torch.equal(tinted(crop, "natural", 3), crop)
+    some = [tinted(crop, "face", seed) for seed in range(8)]
+    assert torch.equal(some[3], tinted(crop, "face", 3)) and not all(
+        torch.allclose(one, crop, atol=0.01) for one in some
+    )
 
 
 def test_natural_test_view_holds_the_pictures_own_pixels():

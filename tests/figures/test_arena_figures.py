@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from workbench.figures import arena, theme
+from workbench.figures import arena, numbers, theme
 
 
 def row(detector: str, family: str, value: float, seen: bool = False) -> dict[str, Any]:
@@ -17,8 +17,8 @@ MATRIX += [row("lora", "swap", 0.9, True), row("lora", "mouth", 0.7), row("lora"
 
 def test_every_cell_says_its_auc_and_interval_and_seen_families_come_first() -> None:
     (heat,) = arena.matrix(MATRIX).data
-    assert list(heat.x)[:2] == ["swap", "mouth"] and list(heat.y) == ["sharpness", "lora"]
-    assert heat.text[1][0] == "<b>0.90</b><br>0.85 to 0.94<br>seen"
+    assert list(heat.y)[:2] == ["swap", "mouth"] and list(heat.x) == ["sharpness", "lora"]
+    assert heat.text[0][1] == "<b>0.90</b> seen<br>0.85 to 0.94"
     assert heat.text[0][0] == "<b>0.40</b><br>0.35 to 0.44"
     assert "30 real, 10 forged" in heat.hovertext[0][0]
 
@@ -31,8 +31,8 @@ def test_the_colours_are_centred_at_chance() -> None:
 
 def test_a_cell_that_was_not_measured_is_empty() -> None:
     (heat,) = arena.matrix(MATRIX).data
-    place = list(heat.x).index("<b>seen<br>families</b>")
-    assert heat.z[0][place] is None and heat.text[0][place] == "" and heat.hovertext[0][place] == "not measured"
+    place = list(heat.y).index("<b>seen families</b>")
+    assert heat.z[place][0] is None and heat.text[place][0] == "" and heat.hovertext[place][0] == "not measured"
 
 
 def test_words_of_the_matrix() -> None:
@@ -88,3 +88,25 @@ def test_nothing_yet_is_a_figure_too(draw: Any) -> None:
 def test_half_a_run_is_drawn() -> None:
     assert arena.robustness(DAMAGED[:1]).data == ()
     assert "lora 0.800 undamaged" in theme.alt(arena.robustness(DAMAGED[:1]))
+
+
+def test_what_was_trained_on_lies_on_the_diagonal() -> None:
+    rows = [row(f"d-{own}", family, 0.9 if own == family else 0.6, own == family)
+            for own in ("xray", "swap") for family in ("mouth", "swap", "xray")]  # fmt: skip
+    rows += [row("d-swap", "unseen families", 0.6), row("sharpness", "swap", 0.5)]
+    (heat,) = arena.cross(rows).data
+    assert list(heat.y) == ["d-swap<br>on swap", "d-xray<br>on xray"]
+    assert list(heat.x) == ["swap", "xray", "mouth", "<b>unseen<br>families</b>"]
+    assert [[cell is not None and cell > 0.8 for cell in line[:2]] for line in heat.z] == [[True, False], [False, True]]
+    assert heat.z[1][3] is None
+    assert "d-swap on swap: 0.600 on unseen families" in theme.alt(arena.cross(rows))
+    assert arena.trained_on(rows) == {"d-xray": ["xray"], "d-swap": ["swap"]}
+
+
+def test_numbers_have_a_line_for_their_interval() -> None:
+    mine = {"detector": "lora", "auc": 0.8, "low": 0.7, "high": 0.9, "eer": 0.2, "eer_low": 0.1, "eer_high": 0.3}
+    figure = numbers.numbers([mine, {"detector": "old", "auc": 0.6, "eer": 0.4}])
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [tuple(trace.x) for trace in lines] == [(0.7, 0.9), (0.1, 0.3)]
+    assert [annotation.text for annotation in figure.layout.annotations][:2] == ["AUC", "EER"]
+    assert "lora: AUC 0.800 (0.700 to 0.900), EER 0.200 (0.100 to 0.300); old: AUC 0.600" in theme.alt(figure)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engines.detection.diffusionfake import measures
 from workbench.figures import reconstruction, theme
 
 REBUILT = [
@@ -33,12 +34,24 @@ def test_weights_with_their_intervals():
 def test_a_weight_that_never_moves_has_no_correlation():
     alike = np.array([[0.1, 0.2], [0.5, 0.6], [0.9, 0.7]])
     weight = np.stack([alike[:, 0], np.ones(3)], 1)
-    figure = reconstruction.followed(weight, alike, np.array(["a", "b", "real"]))
-    assert "source 1.00, target 0.00, over 3 pictures" in theme.alt(figure)
+    rows = measures.followed(weight, alike, np.arange(3))
+    figure = reconstruction.followed(weight, alike, np.array(["a", "b", "real"]), rows)
+    assert "source 1.00 (" in theme.alt(figure) and "target 0.00 (0.00 to 0.00), over 3" in theme.alt(figure)
+    assert "not measured" in theme.alt(reconstruction.followed(weight, alike, np.array(["a", "b", "real"]), []))
 
 
 def test_distances_of_reals_and_forgeries_apart():
-    figure = reconstruction.distance(np.array([0.1, 0.3, 1.0, 2.0, 3.0]), np.array(["real", "real", "a", "a", "b"]))
-    assert "real pictures 0.2, forgeries 2" in theme.alt(figure)
+    values, family = np.array([0.1, 0.3, 1.0, 2.0, 3.0]), np.array(["real", "real", "a", "a", "b"])
+    figure = reconstruction.distance(values, family, measures.apart(values, family, np.arange(5)))
+    assert "real 0.2 (0.1 to 0.3), forged 2 (1 to 3)" in theme.alt(figure)
     assert [len(trace.x) for trace in figure.data] == [2, 3]
     assert figure.data[0].xbins.size == figure.data[1].xbins.size
+
+
+def test_three_drawings_come_nearer():
+    psnr = np.array([[8.0, 15.0], [9.0, 18.0], [8.0, 10.0]])
+    figure = reconstruction.nearing(np.array([1, 5]), psnr, known=True)
+    assert [trace.name for trace in figure.data] == ["source", "target", "no guide"]
+    assert list(figure.data[1].y) == [9.0, 18.0] and list(figure.data[0].x) == [1, 5]
+    assert "the real frame behind the forgery after the last step: source 15.0 dB, target 18.0 dB" in theme.alt(figure)
+    assert "the photograph itself" in theme.alt(reconstruction.nearing(np.array([1, 5]), psnr, known=False))

@@ -1,5 +1,7 @@
 """A run of the recipe `diffusionfake` with what it leaves, for the Reconstruction page."""
 
+from typing import Any
+
 import numpy as np
 
 from engines import recipes
@@ -35,10 +37,35 @@ def guided_run(methods: tuple[str, ...] = ("diffusionfake", "plain", "shuffled")
         {"first": a, "second": b, "families": pool, "difference": 0.01, "low": -0.01, "high": 0.03, "seeds": 1}
         for a, b in pairs for pool in ("seen families", "unseen families")
     ])  # fmt: skip
+    journal.table("followed", [
+        {"method": name, "branch": branch, "pictures": 6, "r": 0.5, "low": 0.3, "high": 0.6}
+        for name in guided for branch in BRANCHES
+    ])  # fmt: skip
+    journal.table("apart", [
+        {"method": name, "kind": kind, "pictures": 3, "median": 0.5, "low": 0.3, "high": 0.6}
+        for name in guided for kind in ("real", "forged")
+    ])  # fmt: skip
+    (run.folder / "artifacts" / "model").mkdir(parents=True)
+    (run.folder / "artifacts" / "model" / "guides.safetensors").touch()
     write_atomic(run.folder / "result.json", to_json({"data": "face world"}))
     state.conclude(run.folder, "done")
     journal.close()
     return run
+
+
+def answers() -> dict[str, Any]:
+    """What the inference process would say to the page."""
+    rng, square = np.random.default_rng(0), (SIDE_PX, SIDE_PX, 3)
+    steps = np.array([1, 5, 9, 12, 16, 20])
+    return {
+        "reconstruct": {
+            "picture": rng.integers(0, 256, square).astype(np.uint8), "steps": steps,
+            "drawn": rng.integers(0, 256, (3, len(steps), *square)).astype(np.uint8),
+            "behind": rng.integers(0, 256, (2, *square)).astype(np.uint8),
+            "psnr_db": np.linspace(8, 20, 3 * len(steps)).reshape(3, len(steps)),
+            "weight": np.array([0.4, 0.8]), "score": 0.73,
+        }
+    }  # fmt: skip
 
 
 def _row(name: str, family: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from tests.pages.sample_runs import sample_run
 from workbench.runs import all_runs
 from workbench.widgets import arena, arena_errors
 
-CHARTS = {"Matrix": 1, "Numbers": 0, "Robustness": 1, "Calibration": 1, "Differences": 1, "Errors": 0}
+CHARTS = {"Matrix": 1, "Cross": 0, "Numbers": 1, "Robustness": 1, "Calibration": 1, "Differences": 1, "Errors": 0}
 
 
 def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
@@ -39,7 +39,10 @@ def test_a_run_that_only_began_says_what_will_come(view: str, open_page: Open) -
     app = open_page("arena", run=arena_run("running", detectors=0).id, view=view)
     said = words(app)
     assert "Stop" in {button.label for button in app.button}
-    assert (len(app.get("plotly_chart")) == 1) if view == "Matrix" else ("appears when the first detector" in said)
+    if view == "Matrix":
+        assert len(app.get("plotly_chart")) == 1
+    else:
+        assert "appears when the first detector" in said or view == "Cross"
 
 
 def test_a_run_half_way_shows_what_it_has(open_page: Open) -> None:
@@ -54,7 +57,17 @@ def test_an_ended_run_without_robustness_says_so(open_page: Open) -> None:
 
 def test_the_numbers_have_their_interval(open_page: Open) -> None:
     app = open_page("arena", run=arena_run().id, view="Numbers")
-    assert app.dataframe[0].value["auc"].tolist() == ["0.810 (0.790 to 0.830)"] * 2
+    table = app.dataframe[0].value
+    assert table["auc"].tolist() == ["0.810 (0.790 to 0.830)"] * 2
+    assert table["eer"].tolist() == ["0.200 (0.180 to 0.220)"] * 2
+    assert "The field's numbers, picture by picture" in words(app)
+
+
+def test_detectors_of_several_families_are_crossed(open_page: Open) -> None:
+    said = words(open_page("arena", run=arena_run().id, view="Cross"))
+    assert "needs detectors that were trained on different families" in said and "families=swap" in said
+    app = open_page("arena", run=arena_run(crossed=True).id, view="Cross")
+    assert len(app.get("plotly_chart")) == 1 and "Trained on one, tested on another" in words(app)
 
 
 def test_errors_are_filtered_by_kind_and_family(open_page: Open) -> None:

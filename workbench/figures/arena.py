@@ -23,26 +23,59 @@ DAMAGES = {
 
 
 def matrix(rows: Sequence[Row]) -> go.Figure:
-    """Detectors down, families across, AUC with its interval in each cell; "seen" where the detector trained on it.
+    """Families down, detectors across, AUC with its interval in each cell; "seen" where the detector trained on it.
 
     Args:
         rows: `{detector, family, seen, reals, fakes, auc, low, high}`.
     """
-    detectors, families = _names(rows, "detector"), _families(rows)
+    return _heat(rows, _families(rows), _say_matrix(rows), down=True)
+
+
+def _heat(rows: Sequence[Row], families: Sequence[str], said: str, down: bool) -> go.Figure:
+    """AUC in cells; families go down, where a narrow window has room for many, or across."""
+    detectors = _names(rows, "detector")
     cells = {(str(row["detector"]), str(row["family"])): row for row in rows}
-    grid = [[cells.get((detector, family)) for family in families] for detector in detectors]
-    figure = theme.new(_say_matrix(rows), height=130 + 66 * max(1, len(detectors)))
+    names = [_bold(family, " " if down else "<br>") for family in families]
+    if down:
+        grid, x, y, each = [[cells.get((d, f)) for d in detectors] for f in families], detectors, names, 44
+    else:
+        grid, x, y, each = [[cells.get((d, f)) for f in families] for d in detectors], names, detectors, 66
+    figure = theme.new(said, height=190 + each * max(1, len(y)))
     figure.add_heatmap(
         z=[[row and row["auc"] for row in line] for line in grid],
-        x=[_broken(family) for family in families], y=detectors, zmin=0, zmid=0.5, zmax=1, colorscale=DIVERGING,
+        x=x, y=y, zmin=0, zmid=0.5, zmax=1, colorscale=DIVERGING,
         text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}", xgap=2, ygap=2,
         textfont={"size": 12, "color": theme.INK["light"]},
         hovertext=[[_hover(row) for row in line] for line in grid], hoverinfo="text",
-        colorbar={"title": {"text": "AUC"}, "tickvals": [0, 0.25, 0.5, 0.75, 1],
-                  "ticktext": ["0", "0.25", "0.5 chance", "0.75", "1"]},
+        colorbar={"title": {"text": "AUC", "side": "top"}, "orientation": "h", "y": 0, "yanchor": "top",
+                  "thickness": 12, "tickvals": [0, 0.5, 1], "ticktext": ["0", "0.5 chance", "1"], "tickangle": 0},
     )  # fmt: skip
     figure.update_xaxes(side="top", showgrid=False, ticks="", tickangle=0)
     return figure.update_yaxes(autorange="reversed", showgrid=False, ticks="").update_layout(margin_t=56, margin_b=16)
+
+
+def trained_on(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Detector -> the families it was trained on, of those that were trained on any here."""
+    seen: dict[str, list[str]] = {}
+    for row in rows:
+        if row["seen"] and row["family"] not in POOLS:
+            seen.setdefault(str(row["detector"]), []).append(str(row["family"]))
+    return seen
+
+
+def cross(rows: Sequence[Row]) -> go.Figure:
+    """The cross-manipulation matrix: detectors down, those that were trained on some families here, named by these.
+
+    Families stand in the order of the detectors that saw them, so that what was trained on lies on the diagonal.
+    """
+    seen = trained_on(rows)
+    ordered = sorted(seen, key=lambda name: (len(seen[name]), seen[name]))
+    first = list(dict.fromkeys(family for name in ordered for family in seen[name]))
+    names = {name: f"{name}<br>on {', '.join(seen[name])}" for name in ordered}
+    mine = [{**row, "detector": names[row["detector"]]} for name in ordered for row in rows if row["detector"] == name]
+    others = sorted({str(row["family"]) for row in mine} - set(first) - set(POOLS))
+    pools = [pool for pool in POOLS if any(row["family"] == pool for row in mine)]
+    return _heat(mine, [*first, *others, *pools], _say_cross(mine), down=False)
 
 
 def robustness(rows: Sequence[Row]) -> go.Figure:
@@ -132,15 +165,15 @@ def _families(rows: Sequence[Row]) -> list[str]:
     return sorted(_names(rows, "family"), key=lambda name: (name in POOLS, name not in seen, name))
 
 
-def _broken(family: str) -> str:
-    return f"<b>{family.replace(' ', '<br>')}</b>" if family in POOLS else family
+def _bold(family: str, space: str) -> str:
+    return f"<b>{family.replace(' ', space)}</b>" if family in POOLS else family
 
 
 def _cell(row: Row | None) -> str:
     if row is None:
         return ""
-    seen = "<br>seen" if row["seen"] and row["family"] not in POOLS else ""
-    return f"<b>{row['auc']:.2f}</b><br>{row['low']:.2f} to {row['high']:.2f}{seen}"
+    seen = " seen" if row["seen"] and row["family"] not in POOLS else ""
+    return f"<b>{row['auc']:.2f}</b>{seen}<br>{row['low']:.2f} to {row['high']:.2f}"
 
 
 def _hover(row: Row | None) -> str:
@@ -157,6 +190,15 @@ def _say_matrix(rows: Sequence[Row]) -> str:
         best, worst = (pick(mine, key=lambda row: row["auc"]) for pick in (max, min))
         parts.append(f"{detector} {worst['auc']:.3f} on {worst['family']} to {best['auc']:.3f} on {best['family']}")
     return f"AUC of each detector on each family. {'; '.join(parts) or 'None yet'}."
+
+
+def _say_cross(rows: Sequence[Row]) -> str:
+    parts = []
+    for detector in _names(rows, "detector"):
+        pools = [row for row in rows if row["detector"] == detector and row["family"] in POOLS]
+        ends = ", ".join(f"{row['auc']:.3f} on {row['family']}" for row in pools)
+        parts.append(f"{detector.replace('<br>', ' ')}: {ends}")
+    return f"AUC by the families trained on and the family tested on. {'; '.join(parts) or 'None yet'}."
 
 
 def _say_robustness(rows: Sequence[Row], kinds: Sequence[str]) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from engines.detection.diffusionfake.measures import BRANCHES, LINES
 from workbench.figures import theme
 
 Row = Mapping[str, Any]
-BRANCHES = ("source", "target")
 COLOURS = dict(zip(BRANCHES, (theme.VERMILLION, theme.BLUE), strict=True))
 AGAINST = {
     "psnr_db": "the right face", "psnr_other_db": "another picture's face", "psnr_unguided_db": "drawn without guide"
@@ -62,33 +62,34 @@ def weights(rows: Sequence[Row]) -> go.Figure:
     return figure.update_xaxes(tickvals=list(range(len(rows))), ticktext=families).update_yaxes(range=[-0.05, 1.05])
 
 
-def followed(weight: np.ndarray, alike: np.ndarray, family: np.ndarray) -> go.Figure:
+def followed(weight: np.ndarray, alike: np.ndarray, family: np.ndarray, rows: Sequence[Row]) -> go.Figure:
     """Each picture's weight against the likeness it was held to; on the line the weight module is right.
 
     Args:
-        weight, alike: (N, 2) of source and target. family: (N,).
+        weight, alike: (N, 2) of source and target. family: (N,). rows: `{branch, r, low, high}` of the two branches.
     """
-    r = [float(np.corrcoef(weight[:, n], alike[:, n])[0, 1]) if np.ptp(weight[:, n]) else 0.0 for n in range(2)]
-    said = f"Correlation of weight with likeness: source {r[0]:.2f}, target {r[1]:.2f}, over {len(family)} pictures."
+    r = {str(row["branch"]): f"{row['r']:.2f} ({row['low']:.2f} to {row['high']:.2f})" for row in rows}
+    ends = ", ".join(f"{branch} {value}" for branch, value in r.items())
+    said = f"Correlation of weight with likeness: {ends or 'not measured'}, over {len(family)} pictures."
     figure = theme.new(said, x="cosine of latents", y="weight", height=380)
     for number, branch in enumerate(BRANCHES):
         marker = {"color": COLOURS[branch], "symbol": theme.SYMBOLS[number], "opacity": 0.7}
         figure.add_scatter(x=alike[:, number], y=weight[:, number], mode="markers", marker=marker, customdata=family,
-                           name=f"{branch} (r = {r[number]:.2f})",
+                           name=f"{branch}, r = {r[branch]}" if branch in r else branch,
                            hovertemplate="%{customdata}: likeness %{x:.3f}, weight %{y:.3f}")  # fmt: skip
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": theme.GREY, "dash": "dot"}, name="as held to")
     return figure
 
 
-def distance(values: np.ndarray, family: np.ndarray) -> go.Figure:
+def distance(values: np.ndarray, family: np.ndarray, rows: Sequence[Row]) -> go.Figure:
     """How far apart the two guides lie, of real pictures and of forgeries: shares of each, on one set of bins.
 
     Args:
-        values: (N,) Euclidean. family: (N,), "real" or a family.
+        values: (N,) Euclidean. family: (N,), "real" or a family. rows: `{kind, median, low, high}` of real and forged.
     """
     real = family == "real"
-    middle = [float(np.median(values[use])) if use.any() else float("nan") for use in (real, ~real)]
-    said = f"Median distance of the two guides: real pictures {middle[0]:.3g}, forgeries {middle[1]:.3g}."
+    parts = [f"{row['kind']} {row['median']:.3g} ({row['low']:.3g} to {row['high']:.3g})" for row in rows]
+    said = f"Median distance of the two guides: {', '.join(parts)}."
     figure = theme.new(said, x="distance between the guides", y="share of pictures", height=340)
     top = float(values.max()) if len(values) else 1.0
     for use, name, colour in ((real, "real", theme.REAL), (~real, "forged", theme.FAKE)):
@@ -96,6 +97,25 @@ def distance(values: np.ndarray, family: np.ndarray) -> go.Figure:
         figure.add_histogram(x=values[use], xbins=bins, histnorm="probability", name=f"{name} ({int(use.sum())})",
                              marker={"color": theme.translucent(colour, 0.6)})  # fmt: skip
     return figure.update_layout(barmode="overlay")
+
+
+def nearing(steps: np.ndarray, psnr_db: np.ndarray, known: bool) -> go.Figure:
+    """PSNR of the three drawings against the step after which they were looked at.
+
+    Args:
+        steps: (K,). psnr_db: (3, K), of source, target and without a guide. known: whether it is against the real
+            frames behind a forgery; else it is against the picture itself.
+    """
+    against = "the real frame behind the forgery" if known else "the photograph itself"
+    ends = ", ".join(f"{name} {line[-1]:.1f} dB" for name, line in zip(LINES, psnr_db, strict=True))
+    figure = theme.new(f"PSNR against {against} after the last step: {ends}.", x="step", y="PSNR (dB)", height=320)
+    for number, (name, line) in enumerate(zip(LINES, psnr_db, strict=True)):
+        colour = COLOURS.get(name, theme.GREY)
+        figure.add_scatter(x=steps, y=line, mode="lines+markers", name=name,
+                           line={"color": colour, "dash": theme.DASHES[number]},
+                           marker={"color": colour, "symbol": theme.SYMBOLS[number], "size": 8},
+                           hovertemplate=name + ", step %{x}: %{y:.1f} dB<extra></extra>")  # fmt: skip
+    return figure
 
 
 def _bars(rows: Sequence[Row], name: str, values: Sequence[float]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 from engines.errors import MienError
 from workbench import jobs
 from workbench.digest import Digest
-from workbench.figures import arena, auc
+from workbench.figures import arena, auc, numbers
 from workbench.paths import public
 from workbench.runs import Run
 from workbench.widgets import arena_errors, run_view, states
@@ -17,8 +17,8 @@ from workbench.widgets.card import card
 from workbench.widgets.provenance import of_run
 
 VIEWS = {
-    "Matrix": "matrix", "Numbers": "metrics", "Robustness": "robustness", "Calibration": "calibration",
-    "Differences": "paired", "Errors": "metrics",
+    "Matrix": "matrix", "Cross": "matrix", "Numbers": "metrics", "Robustness": "robustness",
+    "Calibration": "calibration", "Differences": "paired", "Errors": "metrics",
 }  # fmt: skip
 """View -> the table it waits for."""
 
@@ -72,7 +72,7 @@ def _draw(run: Run, said: Digest, view: str) -> None:
     if not said.tables.get(VIEWS[view]):
         return _not_yet(run, view)
     drawn: dict[str, Callable[[Run, Digest], None]] = {
-        "Matrix": _matrix, "Numbers": _numbers, "Robustness": _robustness, "Calibration": _calibration,
+        "Matrix": _matrix, "Cross": _cross, "Numbers": _numbers, "Robustness": _robustness, "Calibration": _calibration,
         "Differences": _paired, "Errors": _errors,
     }  # fmt: skip
     return drawn[view](run, said)
@@ -93,33 +93,46 @@ def _matrix(run: Run, said: Digest) -> None:
         st.dataframe(said.tables.get("detectors", []), hide_index=True)
 
 
+def _cross(run: Run, said: Digest) -> None:
+    rows = said.tables["matrix"]
+    sets = {tuple(families) for families in arena.trained_on(rows).values()}
+    if len(sets) < 2:
+        st.info(
+            "A cross-manipulation matrix needs detectors that were trained on different families; here all saw the"
+            " same. Train one for each, then name their folders, artifacts/model and artifacts/model/rivals/…, as"
+            " detectors of a comparison:",
+            icon=":material/grid_view:",
+        )
+        methods = ",".join(f"efficientnet:families={family}" for family in ("swap", "selfblend", "xray"))
+        st.code(f"mien train rivals --set methods={methods}", language=None, wrap_lines=True)
+        return None
+    return _card(run, "Trained on one, tested on another", arena.cross(rows), rows, "cross", "arena-cross",
+                 'arena.cross(run.tables("matrix"))')  # fmt: skip
+
+
 def _numbers(run: Run, said: Digest) -> None:
-    with st.container(border=True, key="card-metrics"):
-        st.markdown("#### The field's other numbers")
-        shown = [_rounded(row) for row in said.tables["metrics"]]
-        st.dataframe(shown, hide_index=True, column_config=_COLUMNS, key="metrics-table")
-        st.caption(of_run(run).line)
+    rows, level = said.tables["metrics"], "picture"
+    levels = list(dict.fromkeys(str(row["level"]) for row in rows))
+    if len(levels) > 1:
+        level = str(st.segmented_control("Of", levels, default=levels[0], key="level", bind="query-params",
+                                         required=True))  # fmt: skip
+    mine = [row for row in rows if row["level"] == level]
+    code = f"numbers.numbers([row for row in run.tables('metrics') if row['level'] == '{level}'])"
+    code = f"from workbench.figures import numbers\n\n{code}"
+    title = f"The field's numbers, {level} by {level}"
+    card(title, numbers.numbers(mine), mine, of_run(run), key="arena-numbers", about="arena-numbers", code=code)
+    with st.expander("As a table"):
+        st.dataframe([_worded(row) for row in mine], hide_index=True, column_config=_COLUMNS, key="metrics-table")
 
 
-def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    interval = f"{row['auc']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
-    rest = {key: value for key, value in row.items() if key not in ("auc", "low", "high", "detector", "level")}
-    return {"detector": row["detector"], "level": row["level"], "auc": interval, **rest}
+def _worded(row: dict[str, Any]) -> dict[str, Any]:
+    found = {name: numbers.words(row, name) for name in numbers.NUMBERS if name in row}
+    return {"detector": row["detector"], "seed": row["seed"], **found}
 
 
-_NUMBERS = {
-    "average_precision": ("AP", "Mean precision over recall, forgeries being the positives"),
-    "eer": ("EER", "Where false alarms are as frequent as missed forgeries, between thresholds"),
-    "eer_nearest": ("EER, nearest", "The false alarm rate at the nearest threshold, as benchmarks print it"),
-    "accuracy_half": ("accuracy at 0.5", "Share judged rightly with the calibrated probability divided at 0.5"),
-    "accuracy": ("accuracy at threshold", "The same at the threshold found on validation pictures"),
-    "accuracy_real": ("of reals", "Share of the real pictures judged rightly at the threshold"),
-    "accuracy_fake": ("of forgeries", "Share of the forgeries judged rightly at the threshold"),
-}
 _COLUMNS: dict[str, Any] = {
-    "auc": st.column_config.TextColumn("AUC (95 % interval)", help="Over all families; people or videos resampled"),
     "seed": st.column_config.NumberColumn("seed", help="Seed of the detector's training"),
-    **{key: st.column_config.NumberColumn(name, help=words, format="%.3f") for key, (name, words) in _NUMBERS.items()},
+    **{key: st.column_config.TextColumn(name, help=words) for key, (name, words) in numbers.NUMBERS.items()},
 }
 
 

@@ -1,4 +1,5 @@
-"""The Reconstruction page: faces drawn, weights beside likeness, distance of the two guides, and methods compared."""
+"""The Reconstruction page: faces a run drew, weights beside likeness, distance of the two guides, methods compared, and
+faces drawn while one waits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ import streamlit as st
 
 from workbench.figures import auc, reconstruction
 from workbench.runs import Run
-from workbench.widgets import sliders, states
+from workbench.widgets import rebuild, sliders, states
 from workbench.widgets.card import card
 from workbench.widgets.provenance import of_run
 
@@ -53,9 +54,9 @@ def _faces(run: Run) -> None:
         _row(kept, place, str(family), number)
     with st.columns(5)[0]:
         st.image(kept["unguided"][number], width="stretch", alt="A face drawn without any guide", caption="no guide")
-    rows = [row for row in run.tables("rebuilt") if row["method"] == name]
+    rows, of = _rows(run, "rebuilt", name)
     figure = reconstruction.carried(rows)
-    code = f"reconstruction.carried([row for row in run.tables('rebuilt') if row['method'] == '{name}'])"
+    code = f"reconstruction.carried({of})"
     _card(run, "What the guides carry", figure, rows, "carried", "reconstruction-carried", code)
 
 
@@ -72,19 +73,21 @@ def _row(kept: Kept, place: int, family: str, number: int) -> None:
 
 def _weights(run: Run) -> None:
     kept, name, call = _method(run, "leaning")
-    rows = [row for row in run.tables("leaning") if row["method"] == name]
-    code = f"reconstruction.weights([row for row in run.tables('leaning') if row['method'] == '{name}'])"
+    rows, of = _rows(run, "leaning", name)
+    code = f"reconstruction.weights({of})"
     _card(run, "Weight and likeness by family", reconstruction.weights(rows), rows, "weights",
           "reconstruction-weights", code)  # fmt: skip
-    figure = reconstruction.followed(kept["weight"], kept["alike"], kept["family"])
-    code = f"{call}\nreconstruction.followed(kept['weight'], kept['alike'], kept['family'])"
+    rows, of = _rows(run, "followed", name)
+    figure = reconstruction.followed(kept["weight"], kept["alike"], kept["family"], rows)
+    code = f"{call}\nreconstruction.followed(kept['weight'], kept['alike'], kept['family'], {of})"
     _card(run, "Weight against likeness", figure, kept, "followed", "reconstruction-weights", code)
 
 
 def _distance(run: Run) -> None:
-    kept, _, call = _method(run, "leaning")
-    figure = reconstruction.distance(kept["distance"], kept["family"])
-    code = f"{call}\nreconstruction.distance(kept['distance'], kept['family'])"
+    kept, name, call = _method(run, "leaning")
+    rows, of = _rows(run, "apart", name)
+    figure = reconstruction.distance(kept["distance"], kept["family"], rows)
+    code = f"{call}\nreconstruction.distance(kept['distance'], kept['family'], {of})"
     _card(run, "Distance between the two guides", figure, kept, "distance", "reconstruction-distance", code)
 
 
@@ -103,8 +106,9 @@ def _methods(run: Run) -> None:
           "reconstruction-methods", code, "auc")  # fmt: skip
 
 
+LIVE = "Draw"
 VIEWS: dict[str, Callable[[Run], None]] = {
-    "Faces": _faces, "Weights": _weights, "Distance": _distance, "Methods": _methods,
+    "Faces": _faces, "Weights": _weights, "Distance": _distance, "Methods": _methods, LIVE: rebuild.show,
 }  # fmt: skip
 
 
@@ -116,6 +120,12 @@ def _method(run: Run, kind: str) -> tuple[Kept, str, str]:
         name = sliders.choose("Method", guided, "method")
     stem = kind if name == guided[0] else f"{kind}-{name}"
     return run.arrays(stem), name, f"kept = run.arrays('{stem}')"
+
+
+def _rows(run: Run, table: str, name: str) -> tuple[list[dict[str, Any]], str]:
+    """The rows of a method in a table that may not be there, and the Python that reads them."""
+    rows = [row for row in run.digest().tables.get(table, []) if row["method"] == name]
+    return rows, f"[row for row in run.tables('{table}') if row['method'] == '{name}']"
 
 
 def _card(

@@ -8,7 +8,8 @@ up to four times that.
 import numpy as np
 from torch.nn import functional as F
 
-from engines.detection.arena.testset import Part, as_bytes
+from engines.detection.arena.testset import as_bytes
+from engines.detection.samples import Part
 
 THUMB_PX = 72
 REALS = 4

@@ -15,34 +15,14 @@ from engines.data.forgery_index import read_index
 from engines.detection import baselines, data
 from engines.detection.arena.recipe import ArenaConfig, require_data
 from engines.detection.folders import FolderSamples
-from engines.detection.samples import Samples, WorldSamples
+from engines.detection.samples import Part, Samples, WorldSamples
 from engines.errors import BadConfig, BadInput
 from engines.faceworld.dataset import ForgerySet
 from engines.training.journal import Journal
-from engines.training.sampling import Item
 
 CROP_PX = 112
 """Side of the crops from which labels are listed and the sharpness baseline is measured, on a user's pictures."""
 Card = dict[str, Any]
-
-
-class Part:
-    """Some pictures of a set, as a set: `where` are their places in it."""
-
-    def __init__(self, whole: Samples, where: np.ndarray):
-        self.whole, self.where, self.videos = whole, where, whole.videos
-        self.labels, self.family, self.group = whole.labels[where], whole.family[where], whole.group[where]
-
-    def __len__(self) -> int:
-        return len(self.where)
-
-    def __getitems__(self, items: Sequence[Item]) -> dict[str, Tensor]:
-        """See `Samples`."""
-        return self.whole.__getitems__([(int(self.where[index]), seed) for index, seed in items])
-
-    def centre(self, indices: Sequence[int]) -> Tensor:
-        """See `Samples`."""
-        return self.whole.centre(self.where[np.asarray(indices)].tolist())
 
 
 @dataclass(frozen=True)

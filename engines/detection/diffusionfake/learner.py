@@ -16,9 +16,8 @@ from torch.nn import functional as F
 from engines.backbones.denoiser import Denoiser
 from engines.detection.detector import Detector
 from engines.detection.diffusionfake.guide import Guide
+from engines.detection.diffusionfake.measures import BRANCHES
 from engines.detection.diffusionfake.modules import Branch
-
-BRANCHES = ("source", "target")
 
 
 class DiffusionFake(nn.Module):

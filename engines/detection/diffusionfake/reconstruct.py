@@ -1,6 +1,8 @@
 """What a trained guide lets the frozen denoiser see: the source's or the target's face, drawn from noise by DDIM."""
 
 import copy
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,11 +11,18 @@ from engines.backbones.precision import autocast
 from engines.detection.diffusionfake.learner import DiffusionFake
 
 
+class Step(NamedTuple):
+    """A drawing after a step: its latents, and those that the denoiser expects in the end; (B, C, h, w)."""
+
+    latents: Tensor
+    estimate: Tensor
+
+
 @torch.inference_mode()
-def reconstruct(
+def drawing(
     model: DiffusionFake, images: Tensor, branch: str, seed: int = 0, steps: int = 50, guided: bool = True
-) -> Tensor:
-    """Pictures (B, 3, S, S) in [0, 1] -> one branch's reconstruction of each (B, 3, size_px, size_px) in [0, 1].
+) -> Iterator[Step]:
+    """The drawing of one branch for pictures (B, 3, S, S) in [0, 1], step by step.
 
     Args:
         branch: "source" or "target".
@@ -33,8 +42,17 @@ def reconstruct(
         level = t.expand(len(images)).to(images.device)
         with autocast(images.device):
             said = model.guide(denoiser, latents, level, guide, weight) if guided else denoiser(latents, level)
-        latents = schedule.step(said.float(), t, latents).prev_sample
-    return denoiser.decode(latents)
+        made = schedule.step(said.float(), t, latents)
+        latents = made.prev_sample
+        yield Step(latents, made.pred_original_sample)
+
+
+def reconstruct(
+    model: DiffusionFake, images: Tensor, branch: str, seed: int = 0, steps: int = 50, guided: bool = True
+) -> Tensor:
+    """The finished `drawing` of each picture: (B, 3, size_px, size_px) in [0, 1]."""
+    *_, last = drawing(model, images, branch, seed, steps, guided)
+    return model.denoiser.decode(last.latents)
 
 
 def psnr(made: Tensor, wanted: Tensor) -> Tensor:

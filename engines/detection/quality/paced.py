@@ -28,7 +28,11 @@ class Pairs(Protocol):
     family: np.ndarray
 
     def crops(self, items: Sequence[Item]) -> Tensor:
-        """Augmented crops (B, 3, S, S) in [0, 1]."""
+        """Training crops (B, 3, S, S) in [0, 1]."""
+        ...
+
+    def finished(self, crops: Tensor, items: Sequence[Item]) -> Tensor:
+        """Crops with the augmentations that move nothing, which follow FreDA."""
         ...
 
     def frames(self, items: Sequence[Item]) -> Tensor:
@@ -125,7 +129,8 @@ class Paced:
         real_items = [(int(self.beside[slot]), hash_seed(seed, 7)) for slot, seed in items]
         forged = self._with_freda(self.pairs.crops(fake_items), fake_items, self.upgraded[number])
         labels = torch.arange(2).repeat_interleave(len(items))
-        return {"images": torch.cat([self.pairs.crops(real_items), forged]), "labels": labels}
+        both = ((self.pairs.crops(real_items), real_items), (forged, fake_items))
+        return {"images": torch.cat([self.pairs.finished(*one) for one in both]), "labels": labels}
 
     def _with_freda(self, forged: Tensor, items: Sequence[Item], chosen: np.ndarray) -> Tensor:
         if not chosen.any():

@@ -3,10 +3,10 @@
 `mien train quality --preset demo --wait`. Besides the tables of a run set it says the table `checked` (how measured
 quality agrees with the quality known by construction) and, of each method's first seed, the array `pacing` or
 `pacing-METHOD`: `static` (F,), `dynamic` and `fqs` (E, F), `easy` and `shown` (E, F) bool, `share` (E,), with `index`
-and `family` (F,) of the forgeries, their constructed quality `known` (F,), and small pictures of some.
+and `family` (F,) of the forgeries, their constructed quality `known` (F,) where the world made them, and small pictures
+of some. Of photographs nobody knows the quality, so that there is no table `checked`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,16 @@ from torch import nn
 
 from engines.backbones import aligned
 from engines.backbones.precision import autocast
-from engines.data.pixels import to_unit
+from engines.data.pixels import to_bytes
 from engines.detection import data
 from engines.detection.effort.inside import evenly
 from engines.detection.learner import ForgeryLearner
-from engines.detection.pairs import WorldPairs
+from engines.detection.pairs import PARTNERS, AnyPairs, FolderPairs, WorldPairs
 from engines.detection.quality import scores
 from engines.detection.quality.agreement import agreement
 from engines.detection.quality.paced import PART, Paced
 from engines.detection.quality.recipe import QualityConfig
 from engines.detection.runset import Outcome, RunSet
-from engines.detection.samples import centre_crop
 from engines.training.journal import Journal
 from engines.training.loop import Loop
 
@@ -43,9 +42,11 @@ class Experiment:
 
     def __init__(self, config: QualityConfig, journal: Journal):
         self.config, self.journal = config, journal
-        self.shared = RunSet(config, journal, data.load(config, journal, partners=True))
-        assert isinstance(self.shared.data.train, WorldPairs)
-        self.pairs: WorldPairs = self.shared.data.train
+        partners = [name for name in PARTNERS if name == "target" or name in config.pair]
+        self.shared = RunSet(config, journal, data.load(config, journal, partners))
+        train = self.shared.data.train
+        assert isinstance(train, WorldPairs | FolderPairs)
+        self.pairs: AnyPairs = train
         self.checked: list[dict[str, Any]] = []
 
     def run(self) -> Outcome:
@@ -59,13 +60,14 @@ class Experiment:
         return self.shared.outcome(checked=self.checked)
 
     def _static(self) -> np.ndarray:
-        pictures = self.pairs.pictures
-        assert pictures.targets is not None and pictures.sources is not None
-        fakes = np.flatnonzero(self.pairs.labels == 1)
-        of: Mapping[str, np.ndarray] = {
-            "fake": pictures.images[fakes], "target": pictures.targets[fakes], "source": pictures.sources[fakes],
-        }  # fmt: skip
-        return scores.similarity(of, self.config.pair, aligned.embed)
+        """q of each forgery; pictures are read a part at a time, since a data set may not fit in memory."""
+        fakes, found = np.flatnonzero(self.pairs.labels == 1), []
+        for start in range(0, len(fakes), PART):
+            self.shared.heard("quality", start / len(fakes))
+            part = fakes[start : start + PART].tolist()
+            of = {who: self.pairs.portraits(part, who) for who in self.config.pair.split("_")}
+            found.append(scores.similarity(of, self.config.pair, aligned.embed))
+        return np.concatenate(found)
 
     def _train(self, name: str, seed: int) -> None:
         config = self.config.variant(name).replace(seed=seed, batch=self.config.batch)
@@ -100,22 +102,24 @@ class Experiment:
         return torch.cat(said).numpy()
 
     def _kept(self, paced: Paced) -> dict[str, np.ndarray]:
-        pictures, fakes = self.pairs.pictures, paced.fakes
-        chosen = evenly(pictures.family[fakes], SHOWN)
-        small = torch.nn.functional.interpolate(to_unit(centre_crop(pictures.images[fakes[chosen]], 98)), THUMB_PX)
+        pairs, fakes = self.pairs, paced.fakes
+        chosen = evenly(pairs.family[fakes], SHOWN)
+        small = torch.nn.functional.interpolate(pairs.centre(fakes[chosen].tolist()), THUMB_PX)
         return {
             **paced.arrays(),
             "measured": self.static,
-            "known": pictures.quality[fakes],
-            "family": pictures.family[fakes].astype(str),
+            **({} if pairs.quality is None else {"known": pairs.quality[fakes]}),
+            "family": pairs.family[fakes].astype(str),
             "index": fakes,
             "pictured": chosen,
-            "pictures": (small.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8),
+            "pictures": to_bytes(small),
         }
 
     def _check(self, name: str, paced: Paced) -> None:
         """Rank correlations of what was measured with what is known, over all forgeries and in each family."""
-        known, family = self.pairs.pictures.quality[paced.fakes], self.pairs.family[paced.fakes]
+        if self.pairs.quality is None:
+            return
+        known, family = self.pairs.quality[paced.fakes], self.pairs.family[paced.fakes]
         people = self.pairs.group[paced.fakes]
         for pool in ("all", *sorted(set(family.tolist()))):
             use = np.ones(len(known), bool) if pool == "all" else family == pool

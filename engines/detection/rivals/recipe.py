@@ -7,13 +7,17 @@
 - `iid`: contrasts the identity in the features with a recogniser's (`identity`).
 - `caddm`: also says where a picture is forged, at several sizes (`localise`).
 
+`efficientnet:families=swap` trains on one family alone, `families=swap+xray` on two: several of them, tested on all,
+are a cross-manipulation matrix. Their heads start random, since the probe has seen every family; validation pictures,
+which only calibrate, are of them all.
+
 Differs from the papers: one crop for all methods of a run, so that they are tested on the same pixels (in `paper` 224
 px, where SBI trains at 380 and DeepfakeBench at 256); AdamW or Adam at a constant rate for all (SBI's paper has SAM
-over SGD with a linear decay, CADDM's steps down), and the same augmentations. By default pictures are the face
-world's, transformer methods tune the bundled half of DINOv2-S by LoRA, and the convolutional networks are small ones
-that start from random weights, since their pre-trained weights do not ship: what they reach is a floor, not what the
-papers' networks reach. `weights=pretrained` starts them from the weights on this machine, as `paper` does. Learning
-rates and the weights of the added losses on the face world are choices.
+over SGD with a linear decay, CADDM's steps down; `sbi_sam` gives SBI its SAM, over the optimiser of all), and the same
+augmentations. By default pictures are the face world's, transformer methods tune the bundled half of DINOv2-S by LoRA,
+and the convolutional networks are small ones that start from random weights, since their pre-trained weights do not
+ship: what they reach is a floor, not what the papers' networks reach. `weights=pretrained` starts them from the weights
+on this machine, as `paper` does. Learning rates and the weights of the added losses on the face world are choices.
 """
 
 from dataclasses import dataclass
@@ -27,9 +31,11 @@ from engines.training.recipe import Paper, Recipe
 
 CONVOLUTIONAL = ("efficientnet", "xception", "resnet")
 RIVALS = (*CONVOLUTIONAL, "univfd", "sbi", "iid", "caddm")
-OPTIONS = ("tower", "weights", "tuned", "lr")
+OPTIONS = ("tower", "weights", "tuned", "lr", "families")
 WEIGHTS = ("random", "pretrained")
 TUNED = ("lora", "effort", "full")
+PLAIN = (*CONVOLUTIONAL, "univfd")
+"""Methods that learn from whatever pictures they are given, and so from those of some families alone."""
 BLANK = ("univfd", "sbi")
 """Heads that never start from the probe: UnivFD trains its own, and the probe has seen forgeries, which SBI has not."""
 
@@ -40,7 +46,8 @@ class Entry:
 
     Attributes:
         text: as it was named. method: of `RIVALS`. tower: what it runs over. pretrained: whether the tower has its
-        weights. tuned: how it is trained, see `detection.methods`. lr: learning rate.
+        weights. tuned: how it is trained, see `detection.methods`. lr: learning rate. families: those it is trained on,
+        where they are not all of the run's.
     """
 
     text: str
@@ -49,6 +56,7 @@ class Entry:
     pretrained: bool
     tuned: str
     lr: float
+    families: tuple[str, ...] = ()
 
 
 class RivalsConfig(DetectionConfig):
@@ -72,6 +80,9 @@ class RivalsConfig(DetectionConfig):
     tuned_rank: int = Field(4, ge=1, le=256, description="Rank of LoRA or Effort", advanced=True)
     full_lr: float = Field(3e-5, gt=0, le=1, description="Learning rate of all of a pre-trained tower", advanced=True)
     scratch_lr: float = Field(1e-3, gt=0, le=1, description="Learning rate from random weights", advanced=True)
+    sbi_sam: float = Field(
+        0.0, ge=0, le=10, description="Radius of sharpness-aware minimisation, for sbi alone; 0 is none", advanced=True
+    )
     head_lr: float = Field(1e-2, gt=0, le=1, description="Learning rate of a head on a frozen tower", advanced=True)
     contrast: float = Field(0.1, ge=0, description="IID: weight of the explicit identity contrast", advanced=True)
     explore: float = Field(0.05, ge=0, description="IID: weight of the implicit identity's margin loss", advanced=True)
@@ -131,7 +142,9 @@ class RivalsConfig(DetectionConfig):
                 f"tuned to full{', or leave out univfd' if method == 'univfd' else ''}, or choose a bundled tower."
             )
         rates = {"probe": self.head_lr, "full": self.full_lr if pretrained else self.scratch_lr}
-        return Entry(text, method, tower, pretrained, tuned, float(options.get("lr", rates.get(tuned, self.lr))))
+        families = tuple(filter(None, options.get("families", "").split("+")))
+        lr = float(options.get("lr", rates.get(tuned, self.lr)))
+        return Entry(text, method, tower, pretrained, tuned, lr, families)
 
     def entries(self) -> list[Entry]:
         """Every training of a seed.
@@ -160,6 +173,8 @@ def parsed(text: str) -> tuple[str, dict[str, str]]:
             f"{text!r} is not a method; write one of {', '.join(RIVALS)}, with options among {', '.join(OPTIONS)} "
             "as in sbi:tower=timm/resnet18:tuned=full"
         )
+    if "families" in options and method not in PLAIN:
+        raise ValueError(f"{text!r}: {method} learns from all families; families is an option of {', '.join(PLAIN)}")
     if not _is_rate(options.get("lr", "1")):
         raise ValueError(f"{text!r} has no learning rate above 0 and at most 1")
     return method, options
@@ -184,6 +199,7 @@ _PAPER = {
     ),
     "recipe": "face", "data": "", "crop_px": 224, "start": "random", "optimiser": "adam", "lr": 2e-4, "full_lr": 2e-4,
     "head_lr": 1e-4, "weight_decay": 5e-4, "batch": 32, "frames": 32, "steps": 36_000, "seed": 1024,
+    "sbi_sam": 0.05,
 }  # fmt: skip
 
 RECIPE = Recipe(

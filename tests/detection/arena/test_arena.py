@@ -13,8 +13,9 @@ from engines import recipes
 from engines.backbones import towers
 from engines.detection.arena import errors, run
 from engines.detection.arena.roster import roster
-from engines.detection.arena.testset import Part, Photographs, TestSet
+from engines.detection.arena.testset import Photographs, TestSet
 from engines.detection.detector import Detector
+from engines.detection.samples import Part
 from engines.errors import BadConfig, BadInput, Stopped
 from engines.training.journal import MemoryJournal
 from engines.training.metrics import auc

@@ -8,9 +8,11 @@ from safetensors.torch import load_file
 from engines import recipes
 from engines.backbones import denoiser
 from engines.detection.detector import Detector
+from engines.detection.diffusionfake.assembly import GUIDES, load
 from engines.detection.diffusionfake.recipe import VARIANTS
-from engines.detection.diffusionfake.train import GUIDES, Shuffled
-from engines.errors import BadConfig, MissingWeights
+from engines.detection.diffusionfake.reconstruct import reconstruct
+from engines.detection.diffusionfake.train import Guided, Shuffled
+from engines.errors import BadConfig, BadWeights, MissingWeights
 from engines.training.journal import MemoryJournal
 
 RECIPE = recipes.get("diffusionfake")
@@ -57,6 +59,21 @@ def test_the_detector_alone_is_kept_and_loads(whole, tmp_path):
     guides = load_file(tmp_path / GUIDES)
     assert {name.split(".")[0] for name in guides} == {"branches", "guide"}
     assert not any("branches" in name or "guide" in name for name, _ in again.named_parameters())
+
+
+def test_what_guided_comes_back_from_a_folder(whole, tmp_path):
+    """Wherever in the run the guided method stood."""
+    _, outcome = whole
+    one, other = "plain", outcome.guided
+    Guided({name: outcome.detectors[name] for name in (one, other)}, {}, outcome.guides, other).save(tmp_path)
+    model = load(tmp_path)
+    assert model.detector.card["name"] == "diffusionfake" and not model.training
+    found = {name.removeprefix("branches."): value for name, value in outcome.guides.items() if "branches." in name}
+    assert all(torch.equal(value, found[name]) for name, value in model.branches.state_dict().items())
+    drawn = reconstruct(model, torch.rand(1, 3, 56, 56), "source", steps=2)
+    assert drawn.shape == (1, 3, model.size_px, model.size_px)
+    with pytest.raises(BadWeights, match="holds no guides"):
+        load(tmp_path / "rivals" / "diffusionfake")
 
 
 def test_shuffled_partners_are_the_neighbours():

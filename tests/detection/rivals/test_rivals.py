@@ -6,8 +6,10 @@ import torch
 
 from engines import recipes
 from engines.backbones import towers
+from engines.detection.arena.roster import roster
 from engines.detection.detector import Detector, score
 from engines.detection.rivals.train import Experiment
+from engines.detection.runset import file_name
 from engines.errors import BadConfig
 from engines.training.journal import MemoryJournal
 
@@ -86,7 +88,28 @@ def test_kept_detectors_say_the_same(tiny, tmp_path):
         assert np.allclose(said, experiment.shared.scores[name, 0], atol=1e-5)
 
 
+def test_trainings_on_single_families_are_a_cross_manipulation_matrix(tmp_path):
+    """Each learns from its family and the reals alone, is measured on all, and its card says what it has seen."""
+    methods = [f"efficientnet:families={name}" for name in ("swap", "xray", "swap+xray")]
+    journal = MemoryJournal()
+    outcome = RECIPE(RECIPE.configure("tiny", {"methods": methods, "steps": 2}), journal)
+    counts = {row["method"]: row["training_pictures"] for row in journal.tables["towers"]}
+    assert list(counts.values()) == [24 + 8, 24 + 8, 24 + 16]
+    seen = {(row["trained_on"], row["family"]) for row in journal.tables["cross"] if row["seen"]}
+    assert {pair for pair in seen if "seen families" not in pair} == {
+        ("swap", "swap"), ("xray", "xray"), ("swap+xray", "swap"), ("swap+xray", "xray"),
+    }  # fmt: skip
+    assert len({row["family"] for row in journal.tables["cross"]}) == 9 + 2
+    outcome.save(tmp_path)
+    rivals = [str(tmp_path), *(str(tmp_path / "rivals" / file_name(text)) for text in methods[1:])]
+    assert [one.seen("face world") for one in roster(rivals)] == [["swap"], ["xray"], ["swap", "xray"]]
+
+
 def test_what_cannot_be_is_said():
+    with pytest.raises(BadConfig, match="sbi learns from all families"):
+        RECIPE.configure("tiny", {"methods": "sbi:families=swap"})
+    with pytest.raises(BadConfig, match="No training picture is of the family 'rain'; there are swap"):
+        RECIPE(RECIPE.configure("tiny", {"methods": "efficientnet:families=rain"}), MemoryJournal())
     with pytest.raises(BadConfig, match="'capsule' is not a method; write one of efficientnet, xception"):
         RECIPE.configure("tiny", {"methods": "sbi,capsule"})
     with pytest.raises(BadConfig, match="is not a method"):
