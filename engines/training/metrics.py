@@ -341,11 +341,11 @@ def _auc_draws(lists: Floats, labels: NDArray[np.int64], codes: NDArray[np.int64
     resamples, values = _weights(codes, draws, seed), []
     while chunk := list(islice(resamples, max(1, _CELLS // len(labels)))):
         weights = np.stack(chunk).astype(np.float64)
-        values.append(np.stack([_weighted_auc(scores, labels, weights) for scores in lists]))
+        values.append(np.stack([weighted_auc(scores, labels, weights) for scores in lists]))
     return np.concatenate(values, axis=1)
 
 
-def _weighted_auc(scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
+def weighted_auc(scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
     """AUC of one score list under many weightings (D, N) at once: one sort, then sums over runs of equal scores."""
     order = np.argsort(scores)
     runs = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
