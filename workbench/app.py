@@ -23,7 +23,10 @@ SECTIONS = {
         ("arena", "Arena", ":material/leaderboard:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
-    "Check": [("runs", "Runs", ":material/list_alt:")],
+    "Check": [
+        ("recognition", "Recognition", ":material/fingerprint:"),
+        ("runs", "Runs", ":material/list_alt:"),
+    ],
 }
 
 

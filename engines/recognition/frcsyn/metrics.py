@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engines.errors import BadInput
-from engines.training.metrics import weighted_auc
 
 Floats = NDArray[np.float64]
 FMR = 0.01
@@ -45,7 +44,7 @@ def checked(scores: ArrayLike, same: ArrayLike, what: str = "the pairs") -> tupl
 def accuracy(decisions: ArrayLike, same: ArrayLike, weights: Floats | None = None) -> Floats:
     """Share of right decisions (M,)."""
     right = (np.asarray(decisions, bool) == np.asarray(same, bool)).astype(np.float64)
-    return np.mean(right) if weights is None else _share(weights @ right, weights.sum(1))
+    return np.mean(right) if weights is None else _share((weights * right).sum(1), weights.sum(1))
 
 
 def spread(accuracies: ArrayLike, ddof: int = 0) -> tuple[Floats, Floats, Floats]:
@@ -69,6 +68,8 @@ def auc(scores: ArrayLike, same: ArrayLike, weights: Floats | None = None) -> Fl
     Raises:
         BadInput: as `checked`.
     """
+    from engines.training.metrics import weighted_auc  # scikit-learn: a page that draws bars does not wait for it
+
     scores, same = checked(scores, same)
     found = weighted_auc(scores, same.astype(np.int64), np.ones((1, len(same))) if weights is None else weights)
     return found[0] if weights is None else found

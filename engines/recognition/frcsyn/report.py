@@ -3,7 +3,8 @@
 Pairs of one person are not independent, so intervals draw people with replacement: a mated pair counts as often as its
 person was drawn, a non-mated one as the product of both (R. Bolle, N. Ratha and S. Pankanti, CVIU 2004). With a
 thousand pairs a group, a system that is alike for all groups still shows an SD of about 0.7 points: no SD or TO stands
-here without its interval. People of different databases are drawn apart.
+here without its interval. In each resample both kinds of pair keep their share of a group's list. People of
+different databases are drawn apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,12 +60,22 @@ def interval(value: float, draws: Floats) -> tuple[float, float]:
 
 
 def weights_of(pairs: PairList, draws: int, seed: int) -> Floats:
-    """How often each pair counts in each resample of the people, (draws, M)."""
+    """How often each pair counts in each resample of the people, (draws, M); as many of each group as there are."""
     one, other = pairs.people
-    people = int(max(one.max(), other.max())) + 1
-    rng = np.random.default_rng((seed, len(pairs)))
-    drawn = np.stack([np.bincount(rng.integers(people, size=people), minlength=people) for _ in range(draws)])
-    return np.where(pairs.same, drawn[:, one], drawn[:, one] * drawn[:, other]).astype(np.float64)
+    return resampled(one, other, pairs.same, pairs.group, draws, seed)
+
+
+def resampled(one: np.ndarray, other: np.ndarray, same: np.ndarray, group: np.ndarray, draws: int, seed: int) -> Floats:
+    """See `weights_of`; the two people of each pair as codes from 0, and their group, (M,) each."""
+    names, stratum = np.unique(group, return_inverse=True)
+    of = np.zeros(int(max(one.max(), other.max())) + 1, np.int64)
+    of[one], of[other] = stratum, stratum
+    drawn = np.zeros((draws, len(of)), np.int64)
+    rng = np.random.default_rng((seed, len(same)))
+    for members in (np.flatnonzero(of == number) for number in range(len(names))):
+        picks = rng.integers(len(members), size=(draws, len(members)))
+        drawn[:, members] = (picks[..., None] == np.arange(len(members))).sum(1)
+    return np.where(same, drawn[:, one], drawn[:, one] * drawn[:, other]).astype(np.float64)
 
 
 def assess(subtask: SubTask, scored: Mapping[str, Scored], draws: int = 200, seed: int = 0) -> Report:
@@ -81,6 +92,8 @@ def assess(subtask: SubTask, scored: Mapping[str, Scored], draws: int = 200, see
         raise BadInput(f"Sub-task {subtask.name} needs scores on {', '.join(missing)}.")
     parts = {name: part for name in subtask.databases for name, part in _divided(subtask, name, scored[name]).items()}
     weights = {name: weights_of(scored[name].pairs, draws, seed) for name in subtask.databases}
+    for base, mask in parts.values():
+        balance(weights[base], mask, scored[base].pairs.same)
     one = {name: np.ones((1, len(scored[name].pairs))) for name in subtask.databases}
     values, draw = _numbers(subtask, scored, parts, one), _numbers(subtask, scored, parts, weights)
     rows = [
@@ -112,6 +125,15 @@ def gap_row(real: Report, synthetic: Report) -> dict[str, float]:
 
 
 Part = tuple[str, np.ndarray]
+
+
+def balance(weights: Floats, mask: np.ndarray, same: np.ndarray) -> None:
+    """Give mated pairs and strangers of a part, in every resample, the weight that they have in the list, in place: a
+    list is made of so many of each, and chance has no part in that. A resample that lacks one has no value."""
+    for kind in (mask & same, mask & ~same):
+        total = weights[:, kind].sum(1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weights[:, kind] *= np.where(total > 0, kind.sum() / total, np.nan)
 
 
 def _divided(subtask: SubTask, name: str, scored: Scored) -> dict[str, Part]:
