@@ -38,7 +38,7 @@ def as_cosine(distance: float) -> float:
     return 1 - distance**2 / 2
 
 
-FOLDS = 10
+FOLDS, BATCH = 10, 128
 THRESHOLDS = np.arange(0, 4, 0.01)
 """Squared distances between directions of length 1; nearer pairs are called the same."""
 
@@ -79,10 +79,18 @@ def ten_fold(squared: ArrayLike, same: ArrayLike, folds: int = FOLDS, thresholds
     return TenFold(right[np.arange(folds), best] / sizes, grid[best])
 
 
-def mirrored_embeddings(embed: Callable[[np.ndarray], np.ndarray], pictures: np.ndarray) -> NDArray[np.float64]:
-    """What `embed` says of pictures (N, H, W, 3) plus what it says of their mirror images, of length 1."""
-    total = np.asarray(embed(pictures), np.float64) + np.asarray(embed(pictures[:, :, ::-1]), np.float64)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+def mirrored_embeddings(
+    embed: Callable[[np.ndarray], np.ndarray], pictures: np.ndarray, heard: Callable[[float], None] = lambda part: None
+) -> NDArray[np.float64]:
+    """What `embed` says of pictures (N, H, W, 3) plus what it says of their mirror images, of length 1; `BATCH` at a
+    time, `heard` being told before each how far it is."""
+    found = []
+    for start in range(0, len(pictures), BATCH):
+        heard(start / len(pictures))
+        part = np.asarray(pictures[start : start + BATCH])
+        total = np.asarray(embed(part), np.float64) + np.asarray(embed(part[:, :, ::-1]), np.float64)
+        found.append(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))
+    return np.concatenate(found)
 
 
 def verify_set(embed: Callable[[np.ndarray], np.ndarray], pictures: np.ndarray, same: ArrayLike) -> TenFold:

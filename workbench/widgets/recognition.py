@@ -51,8 +51,9 @@ def show(run: Run | None) -> None:
             VIEWS[view](run)
 
     live()
-    return st.page_link(states.page("train"), label="Train on other faces", icon=":material/add:",
+    st.page_link(states.page("train"), label="Train on other faces", icon=":material/add:",
                         query_params={"recipe": "frcsyn", "preset": "full"})  # fmt: skip
+    return None
 
 
 def _start() -> None:

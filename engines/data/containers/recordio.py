@@ -91,37 +91,57 @@ def read_index(path: Path) -> list[tuple[int, int, int]]:
 def _labels(path: Path, index: list[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
     """Key and label of each picture; what record 0 says lies beyond the pictures is left out."""
     try:
+        size = path.stat().st_size
         with path.open("rb") as file:
             last: int | None = None
             for key, line, offset in sorted(index):
-                labels, content, flag = _opened(_record(file, path, line, offset), path, line)
+                label, flag, pictured = _head(file, path, line, offset, size)
                 if key == 0 and flag > 0:
-                    last = int(labels[0])
-                elif (last is None or key < last) and content:
-                    yield key, int(labels[0])
+                    last = label
+                elif (last is None or key < last) and pictured:
+                    yield key, label
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
+def _head(file: BinaryIO, path: Path, line: int, offset: int, size: int) -> tuple[int, int, bool]:
+    """First label and flag of a record, and whether a picture follows; only its header is read."""
+    part, length = _words(file, path, line, offset, offset)
+    if offset + _WORDS.size + length > size:
+        raise _cut(path, line, offset)
+    if length < _HEADER.size:
+        raise BadInput(f"{path}, record of line {line} of the index: {length} bytes are too few for a header.")
+    flag, label, _, _ = _HEADER.unpack(file.read(_HEADER.size))
+    if flag and length >= _HEADER.size + 4:
+        (label,) = struct.unpack("<f", file.read(4))
+    return int(label), flag, part != _WHOLE or length > _HEADER.size + 4 * flag
+
+
+def _words(file: BinaryIO, path: Path, line: int, offset: int, at: int) -> tuple[int, int]:
+    """Kind and length of the part of a record that begins at a byte."""
+    file.seek(at)
+    words = file.read(_WORDS.size)
+    if len(words) < _WORDS.size:
+        raise _cut(path, line, offset)
+    magic, word = _WORDS.unpack(words)
+    if magic != MAGIC:
+        raise BadInput(
+            f"{path}, record of line {line} of the index: no record begins at byte {at}. The index belongs to "
+            "another file, or the file is damaged."
+        )
+    return word >> 29, word & _LENGTH
+
+
 def _record(file: BinaryIO, path: Path, line: int, offset: int) -> bytes:
-    file.seek(offset)
     parts: list[bytes] = []
+    at = offset
     while True:
-        words = file.read(8)
-        if len(words) < 8:
-            raise _cut(path, line, offset)
-        magic, word = _WORDS.unpack(words)
-        if magic != MAGIC:
-            raise BadInput(
-                f"{path}, record of line {line} of the index: no record begins at byte {offset}. The index belongs to "
-                "another file, or the file is damaged."
-            )
-        part, length = word >> 29, word & _LENGTH
+        part, length = _words(file, path, line, offset, at)
         content = file.read(length)
         if len(content) < length:
             raise _cut(path, line, offset)
-        file.seek(-length % 4, 1)
         parts.append(content)
+        at += _WORDS.size + length + -length % 4
         if part in (_WHOLE, _LAST):
             return _MARK.join(parts)
 
@@ -131,11 +151,6 @@ def _cut(path: Path, line: int, offset: int) -> BadInput:
         f"{path} is cut off: its {path.stat().st_size} bytes end within the record of line {line} of the index, which "
         f"begins at byte {offset}. Copy or download it again."
     )
-
-
-def _opened(record: bytes, path: Path, line: int) -> tuple[tuple[float, ...], bytes, int]:
-    labels, content = _unpacked(record, path, line)
-    return labels, content, _HEADER.unpack_from(record)[0]
 
 
 def _unpacked(record: bytes, path: Path, line: int) -> tuple[tuple[float, ...], bytes]:

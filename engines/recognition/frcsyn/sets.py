@@ -11,12 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from engines.data.containers import open_faces
+from engines.errors import BadInput
 from engines.faceworld.people import GROUPS
 from engines.faceworld.photograph_set import PhotographSet, PhotographSpec
 from engines.recognition.frcsyn.recipe import REAL, RENDERED, WORLD, FrcsynConfig
 
-LEAST = 2
-"""People kept out at least: strangers need two."""
+LEAST, MOST = 2, 100
+"""People kept out for the threshold: strangers need two, and a hundred are plenty."""
 
 
 class Faces(Protocol):
@@ -141,9 +142,15 @@ def _of_source(
 
 
 def _divided(faces: Faces, held_out: float) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the faces trained on, and of those of the last people."""
+    """Numbers of the faces trained on, and of those of the last people.
+
+    Raises:
+        BadInput: nobody would be left to train on.
+    """
     names = list(dict.fromkeys(faces.people.tolist()))
-    count = max(LEAST, round(len(names) * held_out))
+    count = min(MOST, max(LEAST, round(len(names) * held_out)))
+    if count >= len(names):
+        raise BadInput(f"A training set of {len(names)} people is too small: {count} are kept out for the threshold.")
     kept = np.isin(faces.people, names[-count:])
     return np.flatnonzero(~kept), np.flatnonzero(kept)
 

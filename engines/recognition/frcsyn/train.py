@@ -20,10 +20,10 @@ from engines.backbones.cards import Card, save_bundled
 from engines.backbones.device import pick_device
 from engines.backbones.readers import IdentityReader
 from engines.data.containers.pairs_bin import read_bin
-from engines.errors import Stopped
+from engines.errors import BadInput, Stopped
 from engines.recognition.augment import parted
 from engines.recognition.frcsyn import sets, submission, tables
-from engines.recognition.frcsyn.recipe import REAL, WORLD, FrcsynConfig, require_data
+from engines.recognition.frcsyn.recipe import REAL, RENDERED, WORLD, FrcsynConfig, require_data
 from engines.recognition.frcsyn.report import Scored
 from engines.recognition.frcsyn.tasks import DATABASES
 from engines.recognition.frcsyn.world import Benchmark, BenchmarkSpec, build
@@ -175,6 +175,11 @@ class _Run:
         same = codes[one] == codes[other]
         rng = np.random.default_rng((seed, 0x7E))
         count = min(int(same.sum()), int((~same).sum()), THRESHOLD_PAIRS)
+        if not count:
+            raise BadInput(
+                "None of the people kept out for the threshold has two pictures. Raise held_out, or give every person "
+                "of the training set at least two."
+            )
         chosen = np.concatenate([rng.choice(np.flatnonzero(kind), count, replace=False) for kind in (same, ~same)])
         cosines = (points[one[chosen]] * points[other[chosen]]).sum(1)
         return best_threshold(cosines, same[chosen].astype(int))
@@ -187,13 +192,8 @@ class _Run:
         return Scored(test.pairs, cosines, cosines >= threshold)
 
     def _points(self, embedder: IdentityReader, pictures: np.ndarray, name: str) -> np.ndarray:
-        heard, parts = self._heard(name), range(0, len(pictures), 128)
-        found = []
-        for start in parts:
-            heard(start / len(pictures))
-            part = np.asarray(pictures[start : start + 128])
-            found.append(mirrored_embeddings(lambda images: self._embed(embedder, images), part))
-        return np.concatenate(found)
+        heard = self._heard(name)
+        return mirrored_embeddings(lambda images: self._embed(embedder, images), pictures, heard)
 
     @torch.inference_mode()
     def _embed(self, embedder: IdentityReader, pictures: np.ndarray) -> np.ndarray:
@@ -211,14 +211,21 @@ class _Run:
                 self.files.setdefault((subtask, database, kind), ((1 + one.scores) / 2, one.decisions))
 
     def _card(self, index: int, system: sets.System, threshold: float) -> Card:
-        trained = {"generator_training_data": "none: rendered" if system.share else "", "teacher": "none"}
+        made = "none" if system.share == 0 else {RENDERED: "none, it renders"}.get(system.source, "not known")
+        told = {"teacher": "none", "generator_training_data": made, "id_encoder_training_data": made}
         return Card(
             name=f"embedder-{index}",
             title=f"Face embedder trained on {system.name}",
             origin="trained by the recipe frcsyn",
             licence="Apache-2.0",
             command="mien train frcsyn",
-            config={"network": self.config.network, "threshold": threshold, "system": system.name, **trained},
+            config={
+                "network": self.config.network,
+                "threshold": threshold,
+                "system": system.name,
+                **told,
+                "recipe": self.config.model_dump(mode="json"),
+            },
             seed=self.config.seed,
             data="face world" if self.config.real == WORLD else system.name,
         )

@@ -10,7 +10,7 @@ from PIL import Image
 from engines import recipes
 from engines.data import containers
 from engines.data.containers import pairs_bin
-from engines.errors import BadConfig
+from engines.errors import BadConfig, BadInput
 from engines.recognition.augment import parted
 from engines.recognition.frcsyn import sets, submission
 from engines.recognition.frcsyn.recipe import require_data
@@ -124,6 +124,14 @@ def test_ten_fold_accuracy_of_named_sets(run):
     rows = journal.tables["verification"]
     assert len(rows) == 8 and all(row["set"] == "lfw" and row["pairs"] == 20 for row in rows)
     assert {row["accuracy"] for row in rows} == {50.0}  # all pictures are one
+
+
+def test_a_set_that_is_too_small_says_so():
+    config = RECIPE.configure("tiny")
+    with pytest.raises(BadInput, match="2 people is too small"):
+        sets.systems(config, Named("a", 2, 3), {"b": Named("b", 20, 3)})
+    many = sets.systems(RECIPE.configure("tiny", {"held_out": 0.5}), Named("a", 900, 2), {"b": Named("b", 20, 3)})
+    assert len(set(many[0].held.people)) == 100
 
 
 def test_parts_are_taken_away_by_the_seed_alone():
