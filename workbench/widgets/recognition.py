@@ -106,7 +106,8 @@ def _groups(run: Run) -> None:
     names = _trained(run)
     pairs = run.arrays("pairs-bupt")
     weights = _weights(run.id, run)
-    shown = st.multiselect("Systems", list(names), default=list(names)[:3], key="systems", max_selections=4)
+    shown = st.multiselect("Systems", list(names), default=list(names)[:3], key="systems", max_selections=4,
+                           bind="query-params")  # fmt: skip
     mode = sliders.choose("Threshold", ["from training people", "set by hand"], "threshold")
     kept = {name: run.arrays(names[name][0]) for name in shown}
     by_hand = None
@@ -157,7 +158,7 @@ def _scores(run: Run) -> None:
     with left:
         database = sliders.choose("Database", DATABASES, "database")
     with right:
-        name = str(st.selectbox("System", list(names), key="system"))
+        name = str(st.selectbox("System", list(names), key="system", bind="query-params"))
     pairs, kept = run.arrays(f"pairs-{database}"), run.arrays(names[name][0])
     part_of = pairs["group"] if database == "bupt" else pairs["kind"]
     parts = {
@@ -167,7 +168,7 @@ def _scores(run: Run) -> None:
         )
         for part in _ordered(part_of)
     }
-    part, number = recognition_pairs.choose(list(parts), float(kept["threshold"]))
+    part, number = recognition_pairs.choose(database, list(parts), float(kept["threshold"]))
     figure = recognition.densities(parts, float(kept["threshold"]), (part, number))
     data = {"cosine": kept[database], "same": pairs["same"], "part": part_of}
     _card(run, "Scores of mated pairs and strangers", figure, data, "scores", "")

@@ -9,15 +9,17 @@ from workbench.runs import Run
 SHOWN, SHOWN_PX = 8, 56
 
 
-def choose(parts: list[str], threshold: float) -> tuple[str, int]:
+def choose(database: str, parts: list[str], threshold: float) -> tuple[str, int]:
     """Controls for a part and a bin, which begins at the threshold."""
     left, right = st.columns([1, 2])
     with left:
-        part = str(st.selectbox("Part", parts, key="part"))
+        part = str(st.selectbox("Part", parts, key=f"{database}-part", bind="query-params"))
     start = int(np.clip(np.searchsorted(EDGES, threshold, "right") - 1, 0, BINS - 1))
     with right:
         options = list(range(BINS))
-        number = st.select_slider("Bin of cosines", options, start, format_func=_bin, key="bin")
+        number = st.select_slider(
+            "Bin of cosines", options, start, format_func=_bin, key=f"{database}-bin", bind="query-params"
+        )
     return part, int(number)
 
 
