@@ -48,6 +48,7 @@ def test_densities_are_shares_and_the_bin_is_shaded():
                                    ("age gap 30", 24))  # fmt: skip
     first = figure.data[0]
     assert np.isclose(sum(first.y[:-1]), 1) and first.y[-2] == 0.25
+    assert figure.layout.yaxis.range == (0, 1.08)  # the strangers' one bin holds them all
     assert len(figure.data) == 3  # no line where there are no strangers
     assert "age gap 30 0.73 and none" in theme.alt(figure)
     assert [shape.type for shape in figure.layout.shapes].count("rect") == 1

@@ -136,6 +136,7 @@ def densities(
         vertical_spacing=0.12,
     )  # fmt: skip
     figure = theme.titled(go.Figure(frame).update_layout(figure.layout))
+    top = 0.01
     for number, (name, kinds) in enumerate(parts.items()):
         at = {"row": number // columns + 1, "col": number % columns + 1}
         for what, values, colour, dash in zip(
@@ -144,6 +145,7 @@ def densities(
             if not len(values):
                 continue
             shares = np.histogram(values, EDGES)[0] / len(values)
+            top = max(top, float(shares.max()))
             figure.add_scatter(
                 x=EDGES, y=[*shares, shares[-1]], mode="lines", name=what, legendgroup=what, showlegend=number == 0,
                 line={"color": colour, "dash": dash, "shape": "hv", "width": 1.8},
@@ -155,7 +157,7 @@ def densities(
             figure.add_vrect(
                 x0=edges[0], x1=edges[1], fillcolor=theme.translucent(theme.OCHRE, 0.35), line_width=0, **at
             )
-    figure.update_xaxes(range=[-1, 1], zeroline=False).update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(range=[-1, 1], zeroline=False).update_yaxes(tickformat=".0%", range=[0, 1.08 * top])
     figure.update_xaxes(title_text="cosine", row=lines)
     return figure.update_layout(legend={"y": 1.0 + 0.2 / lines}, margin_t=84)
 

@@ -31,7 +31,8 @@ def show(run: Run, database: str, cosines: np.ndarray, mine: np.ndarray, number:
     st.markdown(f"##### Pairs with a cosine of {_bin(number)}")
     for what, kind in (("mated", pairs["same"]), ("strangers", ~pairs["same"])):
         places = np.flatnonzero(inside & kind)
-        st.caption(f"{len(places)} {what}{f', {SHOWN} of them' if len(places) > SHOWN else ''}")
+        words = "mated pairs" if what == "mated" else "pairs of strangers"
+        st.caption(f"{words}: {len(places)}{f', {SHOWN} of them shown' if len(places) > SHOWN else ''}")
         with st.container(horizontal=True, gap="small", key=f"pairs-{what}"):
             for place in places[np.linspace(0, len(places) - 1, min(SHOWN, len(places))).astype(int)]:
                 both = np.concatenate([pictures[pairs["first"][place]], pictures[pairs["second"][place]]], axis=1)
