@@ -111,7 +111,7 @@ def det(
             )  # fmt: skip
         figure.add_vline(x=0.01, line={"color": theme.GREY, "width": 1, "dash": "dot"}, row=1, col=column)
     labels = [f"{100 * tick:g} %" for tick in _TICKS]
-    figure.update_xaxes(type="log", range=[-3.1, 0.02], tickvals=_TICKS, ticktext=labels, title_text="FMR")
+    figure.update_xaxes(type="log", range=[-3.1, 0.02], tickvals=_TICKS[:-1], ticktext=labels[:-1], title_text="FMR")
     figure.update_yaxes(type="log", range=[-3.1, 0.05], tickvals=_TICKS, ticktext=labels)
     figure.update_yaxes(title_text="FNMR", col=1, row=1)
     return figure.update_layout(legend={"y": 1.12}, margin_t=84)
