@@ -15,6 +15,7 @@ MODULES = {
     "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
     "readers": "engines.recognition.readers.recipe",
+    "frcsyn": "engines.recognition.frcsyn.recipe",
 }
 """Recipe name -> module holding its `RECIPE`."""
 

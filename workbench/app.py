@@ -28,7 +28,10 @@ SECTIONS = {
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("compare", "Compare", ":material/compare:"),
     ],
-    "Check": [("runs", "Runs", ":material/list_alt:")],
+    "Check": [
+        ("recognition", "Recognition", ":material/fingerprint:"),
+        ("runs", "Runs", ":material/list_alt:"),
+    ],
 }
 
 

@@ -13,7 +13,12 @@ class LoopConfig(Config):
     optimiser: str = Field(
         "adamw", pattern="^(adamw|adam|sgd)$", description="adamw, adam (L2 decay) or sgd", advanced=True
     )
-    schedule: str = Field("constant", pattern="^(constant|cosine)$", description="constant or cosine", advanced=True)
+    schedule: str = Field(
+        "constant", pattern="^(constant|cosine|steps)$", description="constant, cosine or steps", advanced=True
+    )
+    drops: tuple[float, ...] = Field(
+        (0.55, 0.7, 0.8), description="Shares of the steps after which `steps` divides the rate by ten", advanced=True
+    )
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)
     sam: float = Field(

@@ -1,4 +1,4 @@
-"""`mien data …`: what lies in a person's own data set, what is wrong with it, its faces, and its index.
+"""`mien data …`: what lies in a person's own data set, what is wrong with it, its faces, its index, and containers.
 
 `check` ends with 0 where nothing or only notes were found, 3 with warnings, 4 with errors; `crop` with 3 where some
 videos could not be read.
@@ -132,6 +132,27 @@ def crop(
         _tell(made.out, states, failed)
     if failed:
         raise typer.Exit(3)
+
+
+@data.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="A folder PERSON/PICTURE, .rec, .bin or container.")],
+    target: Annotated[Path, typer.Argument(metavar="TO", help="A new name; its ending says what it becomes.")],
+    to: Annotated[str, typer.Option(help="folder, rec, cvlface, lmdb, tfrecord or bin; else the ending.")] = "",
+    pairs: Annotated[
+        Path | None, typer.Option(help="For a .bin of people: lines picture;picture or with ;0|1.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Turn one container of faces into another, whole or not at all; pictures stay the files they are."""
+    from engines.data.containers import convert as turn
+
+    with progress_bar("Copying faces") as progress:
+        count = turn(source, target, to, pairs, progress)
+    if as_json:
+        print_json({"from": str(source), "to": str(target), "pictures": count})
+    else:
+        typer.echo(f"{target}: {count} pictures of {source}.")
 
 
 @data.command()

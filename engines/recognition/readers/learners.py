@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from engines.backbones.embedder import FaceEmbedder
 from engines.backbones.readers import AttributeReader, IdentityReader
+from engines.recognition.margin_config import DecayConfig, MarginConfig
 from engines.recognition.readers.recipe import ReadersConfig
 from engines.training.margins import MarginHead
 
@@ -18,7 +19,7 @@ PARTS = {"pose": slice(0, 3), "years": slice(3, 4), "landmarks": slice(4, None)}
 class _Learner(nn.Module):
     """A reader whose norms, slopes and biases are not decayed, and whose sgd has momentum."""
 
-    def __init__(self, config: ReadersConfig):
+    def __init__(self, config: DecayConfig):
         super().__init__()
         self.momentum = {"momentum": config.momentum} if config.optimiser == "sgd" else {}
         self.decay = config.weight_decay
@@ -34,18 +35,18 @@ class IdentityLearner(_Learner):
     """`forward({"images", "people"})` -> the margin loss, and the share of the batch nearest to its own person.
 
     Args:
-        classes: people of the training set.
+        classes: people of the training set. teacher: weight of agreeing with the embedder of photographs.
     """
 
     seen: Tensor
 
-    def __init__(self, reader: IdentityReader, classes: int, config: ReadersConfig):
+    def __init__(self, reader: IdentityReader, classes: int, config: MarginConfig, teacher: float = 0.0):
         super().__init__(config)
         self.reader = reader
         self.head = MarginHead(reader.net.out, classes, config.loss, config.margin, config.scale)
-        self.warmup, self.teacher = config.margin_warmup, config.teacher
+        self.warmup, self.teacher = config.margin_warmup, teacher
         self.register_buffer("seen", torch.zeros((), dtype=torch.long))  # in the checkpoint: the margin goes on growing
-        self.agreement = _Agreement(reader.net.out) if config.teacher else None
+        self.agreement = _Agreement(reader.net.out) if teacher else None
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Scalars; "loss" is the one to minimise."""

@@ -98,6 +98,6 @@ def command(config: ReadersConfig) -> str:
     """The command that runs these settings again, as changes of the full preset."""
     usual, chosen = (each.model_dump(mode="json") for each in (RECIPE.configure("full"), config))
     changes = {key: value for key, value in chosen.items() if value != usual[key]}
-    texts = (",".join(value) if isinstance(value, list) else value for value in changes.values())
+    texts = (",".join(map(str, value)) if isinstance(value, list) else value for value in changes.values())
     said = "".join(f" --set {key}={text}" for key, text in zip(changes, texts, strict=True))
     return f"mien train readers --preset full{said} --wait"

@@ -78,7 +78,7 @@ class _Run:
         config = self.config
         torch.manual_seed(config.seed)
         reader, faces = IdentityReader(config.network), self._training(chips=bool(config.teacher))
-        learner = IdentityLearner(reader, faces.classes, config)
+        learner = IdentityLearner(reader, faces.classes, config, config.teacher)
         Loop(learner, faces, config, self.journal, stage="identity", prefix="identity/").fit()
         readers.rounded(reader.eval())
         threshold = self._threshold(reader)
