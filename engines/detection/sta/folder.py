@@ -1,6 +1,6 @@
 """A user's videos as films: pictures of frames, or clips of one face each, with landmarks where there are some.
 
-- frames, as `mien data crop` or DeepfakeBench leave them: resized to the crop; landmarks at
+- frames, as `mien data crop` or DeepfakeBench leave them: resized to the crop; landmarks beside each, or at
   `landmarks/VIDEO/FRAME.npy` for `frames/VIDEO/FRAME.png`, (68 or 81, 2) px.
 - clips (MP4 and others): the first face of the first frame says how all frames are aligned, since aligning each anew
   would take away, or add, the very wobble that is looked for; landmarks in `NAME.npy` beside, (frames, 68 or 81, 2) px.
