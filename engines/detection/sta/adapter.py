@@ -81,7 +81,7 @@ class Mixer(nn.Module):
         if self.cross is not None:
             *carried, looked = self.cross(carried[0], carried[1], look=self.watching)
         if self.watching:
-            self.inside = Inside(*(_share(added.get(name), z) for name in STREAMS), looked)
+            self.inside = Inside(_share(added.get("spatial"), z), _share(added.get("temporal"), z), looked)
         return torch.stack(carried).mean(0)
 
 
