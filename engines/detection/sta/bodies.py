@@ -31,7 +31,7 @@ class Timed(nn.Module):
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """(B T, N, D) -> what the block makes of it."""
-        time = self.time
+        time: Tensor = self.time
         if self.frames != len(time):
             time = F.interpolate(time.T[None], self.frames, mode="linear", align_corners=True)[0].T
         return self.block((x.unflatten(0, (-1, self.frames)) + time[:, None]).flatten(0, 1), *args, **kwargs)

@@ -41,9 +41,9 @@ def load(config: VideoConfig, journal: Journal) -> Sets:
             )
         train, val, test = (WorldFilms(_films(split, config, journal), cut) for split in ("train", "val", "test"))
         return Sets(train, val, test, config.families, f"{WORLD_LABEL}, clips")
-    parts = [FolderFilms(config.data, split, cut) for split in ("train", "val", "test")]
-    seen = tuple(sorted(set(parts[0].family[parts[0].labels == 1].tolist())))
-    return Sets(*parts, seen=seen, label=config.data)
+    known, held, asked = (FolderFilms(config.data, split, cut) for split in ("train", "val", "test"))
+    seen = tuple(sorted(set(known.family[known.labels == 1].tolist())))
+    return Sets(known, held, asked, seen, config.data)
 
 
 def world_spec(split: str, config: VideoConfig) -> ClipSpec:
@@ -51,11 +51,9 @@ def world_spec(split: str, config: VideoConfig) -> ClipSpec:
 
     Half of the training and validation films are real, a third of the test set. They do not depend on the run's seed.
     """
-    if split == "test":
-        families, total, real_share = FAMILIES, config.test_films, 1 / 3
-    else:
-        families, real_share = config.families, 1 / 2
-        total = config.train_films if split == "train" else max(12, config.train_films // 4)
+    families: tuple[str, ...] = FAMILIES if split == "test" else config.families
+    real_share = 1 / 3 if split == "test" else 1 / 2
+    total = {"train": config.train_films, "val": max(12, config.train_films // 4), "test": config.test_films}[split]
     reals = round(total * real_share)
     return ClipSpec(
         split=split,

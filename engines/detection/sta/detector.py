@@ -34,10 +34,12 @@ class ClipDetector(nn.Module):
         body: see `bodies`. dropout: before the head, in training. card: what `clips.json` holds.
     """
 
+    body: Any
+
     def __init__(self, body: nn.Module, dropout: float, card: dict[str, Any]):
         super().__init__()
-        self.body: Any = body
-        self.dropout, self.head = nn.Dropout(dropout), nn.Linear(self.body.width, 2)
+        self.body = body
+        self.dropout, self.head = nn.Dropout(dropout), nn.Linear(int(self.body.width), 2)
         self.card = card
 
     def class_logits(self, clips: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ The last two tell whether time matters to the detector at all, whatever the stre
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,16 +31,14 @@ def conditions(detector: ClipDetector, films: Films, precision: str, hear: Hear)
     """Logits of the test films (N,) under each condition but the first."""
     found = {}
     for name, (streams, order) in list(CONDITIONS.items())[1:]:
+        views, heard = partial(_ordered, films, order), partial(hear, name)
         with using(detector, streams):
-            said = each_view(
-                detector, detector, lambda i, order=order: _ordered(films.views(i), order), len(films), precision,  # type: ignore[misc]
-                lambda part, name=name: hear(name, part),  # type: ignore[misc]
-            )  # fmt: skip
-        found[name] = said.mean(1)
+            found[name] = each_view(detector, detector, views, len(films), precision, heard).mean(1)
     return found
 
 
-def _ordered(views: Tensor, order: str) -> Tensor:
+def _ordered(films: Films, order: str, indices: list[int]) -> Tensor:
+    views = films.views(indices)
     frames = views.shape[2]
     if order == "shuffled":
         return views[:, :, torch.randperm(frames, generator=torch.Generator().manual_seed(0))]

@@ -131,7 +131,7 @@ class Experiment:
         rng, reals = np.random.default_rng(self.config.seed), parts["reals"]
         blends = round(entry.vb * len(reals))
         fakes = parts["fakes"][rng.permutation(len(parts["fakes"]))][: len(reals) - blends]
-        forged = np.concatenate([parts["blends"][rng.permutation(len(reals))][:blends], fakes])
+        forged = np.concatenate([parts["blends"][rng.permutation(len(reals))][:blends], fakes]) if blends else fakes
         labels = np.repeat([0, 1], [len(reals), len(forged)])
         return fit_probe(np.concatenate([reals, forged]), labels, parts["val"], self.sets.val.labels)
 
@@ -139,25 +139,27 @@ class Experiment:
         """Mean features (N, F) of real, forged and blended training clips, and of the validation films."""
         entry = Entry("average", "average", 0.0, False, (), layers, tower, pretrained, 1.0)
         model = detector.build(self._card(entry, 0)).to(self.device).eval()
-        films, labels = self.sets.train, self.sets.train.labels
-        with_blends = any(entry.vb > 0 for entry in self.entries)
-        wanted = {"reals": (0, None), "fakes": (1, None), "blends": (0, self.blending if with_blends else None)}
-        found = {}
-        for name, (label, blending) in wanted.items():
-            which = np.flatnonzero(labels == label)
-            if not len(which) or (name == "blends" and blending is None):
-                found[name] = np.zeros((len(which), model.body.width), np.float32)
-                continue
-            found[name] = self._mean_features(
-                model,
-                lambda rows, which=which, blending=blending: torch.stack(  # type: ignore[misc]
-                    [films.training(int(which[i]), hash_seed(0, int(which[i])), blending)[None] for i in rows]
-                ),
-                len(which),
-                name,
-            )
-        found["val"] = self._mean_features(model, self.sets.val.views, len(self.sets.val), "val")
+        labels = self.sets.train.labels
+        blending = self.blending if any(entry.vb > 0 for entry in self.entries) else None
+        found = {
+            "reals": self._training_features(model, np.flatnonzero(labels == 0), None, "reals"),
+            "fakes": self._training_features(model, np.flatnonzero(labels == 1), None, "fakes"),
+            "val": self._mean_features(model, self.sets.val.views, len(self.sets.val), "val"),
+        }
+        if blending:
+            found["blends"] = self._training_features(model, np.flatnonzero(labels == 0), blending, "blends")
         return found
+
+    def _training_features(
+        self, model: ClipDetector, which: np.ndarray, blending: Blending | None, name: str
+    ) -> np.ndarray:
+        def clips(rows: list[int]) -> torch.Tensor:
+            chosen = which[rows].tolist()
+            return torch.stack([self.sets.train.training(i, hash_seed(0, i), blending)[None] for i in chosen])
+
+        if not len(which):
+            return np.zeros((0, model.head.in_features), np.float32)
+        return self._mean_features(model, clips, len(which), name)
 
     def _mean_features(self, model: ClipDetector, clips: Any, count: int, name: str) -> np.ndarray:
         said = each_view(model, model.body, clips, count, self.config.precision, self._hear(f"features-{name}"))
