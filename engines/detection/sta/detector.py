@@ -52,7 +52,9 @@ class ClipDetector(nn.Module):
 
     def frame_logits(self, clips: Tensor) -> Tensor:
         """Logit of each frame (B, T), or of the clip (B, 1) where frames have none."""
-        logits = self.head(self.body(clips).float())
+        features = self.body(clips)
+        with torch.autocast(features.device.type, enabled=False):  # in bfloat16, close scores would tie
+            logits = self.head(features.float())
         return logits[..., 1] - logits[..., 0]
 
     @property

@@ -121,7 +121,7 @@ class _Film(NamedTuple):
     shift: np.ndarray
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _film(clip: Path, side: int) -> _Film:
     images = [frame.image for frame in numbered_frames(clip, FILM_FRAMES, 1, byte_cap=OWN_BYTE_CAP)]
     faces = find_faces(images[0])
