@@ -12,6 +12,7 @@ MODULES = {
     "quality": "engines.detection.quality.recipe",
     "diffusionfake": "engines.detection.diffusionfake.recipe",
     "rivals": "engines.detection.rivals.recipe",
+    "video": "engines.detection.sta.recipe",
     "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
     "readers": "engines.recognition.readers.recipe",

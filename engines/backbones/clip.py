@@ -69,6 +69,10 @@ class ClipTower(Tower):
             tokens = layer(tokens, attention_mask=None)
         return maps
 
+    def stages(self) -> list[tuple[nn.Module, str]]:
+        """See `Tower`."""
+        return [(self.model.encoder.layers, str(i)) for i in range(len(self.model.encoder.layers))]
+
     def _embedded(self, images: Tensor) -> Tensor:
         native = images.shape[-2:] == (self.size_px, self.size_px)
         pixels = self._normalised(images)

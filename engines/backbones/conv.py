@@ -45,6 +45,11 @@ class ConvTower(Tower):
         """
         raise BadConfig(f"{self.name} has no attention to show; choose a vision transformer, such as dinov2-s6.")
 
+    def stages(self) -> list[tuple[nn.Module, str]]:
+        """See `Tower`; all scales but the first, the stem's."""
+        paths = [info["module"].rpartition(".") for info in self.model.feature_info][1:]
+        return [(self.model.get_submodule(parent), name) for parent, _, name in paths]
+
     def _slots(self) -> dict[str, tuple[nn.Module, str]]:
         return {}
 

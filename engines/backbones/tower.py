@@ -75,6 +75,16 @@ class Tower(nn.Module, ABC):
     def _slots(self) -> dict[str, tuple[nn.Module, str]]:
         """Projection name -> the module that holds it and the attribute's name."""
 
+    def stages(self) -> list[tuple[nn.Module, str]]:
+        """The modules that features pass one after the other, as (holder, attribute), first to last: the blocks of a
+        transformer, tokens (B, T, D) to tokens; what a convolutional network ends its scales with, maps to maps.
+        Another module of the same shapes may be put in place of each.
+
+        Raises:
+            BadConfig: the tower cannot be taken apart.
+        """
+        raise BadConfig(f"{self.name} cannot be taken apart into blocks; choose a tower of timm's or CLIP's.")
+
     def projections(self) -> dict[str, nn.Linear]:
         """The live attention projections, "blocks.0.q", "blocks.0.k", "blocks.0.v", "blocks.0.out", "blocks.1.q", …
 

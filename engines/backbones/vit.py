@@ -120,6 +120,10 @@ class TimmTower(Tower):
             tokens = block(tokens)
         return maps
 
+    def stages(self) -> list[tuple[nn.Module, str]]:
+        """See `Tower`."""
+        return [(self.model.blocks, str(i)) for i in range(len(self.model.blocks))]
+
     def _embedded(self, images: Tensor) -> Tensor:
         model = self.model
         return model.norm_pre(model.patch_drop(model._pos_embed(model.patch_embed(self._normalised(images)))))

@@ -46,13 +46,19 @@ def align(image: np.ndarray, face: "Face", size_px: int = 112) -> np.ndarray:
         face: as `find_faces` gives it.
         size_px: side of the crop.
     """
+    turn, shift = upright(face, size_px)
+    return _warp(image, turn, shift, size_px)
+
+
+def upright(face: "Face", size_px: int = 112) -> tuple[np.ndarray, np.ndarray]:
+    """What `align` does to a photograph's places: p -> turn p + shift, (2, 2) and (2,), px."""
     left, right = face.landmarks[0].astype(float), face.landmarks[1].astype(float)
     apart = float(np.hypot(*(right - left)))
     x, y = (right - left) / apart if apart > 0 else (1.0, 0.0)
     scale = EYE_DISTANCE * size_px / eye_distance(face.landmarks)
     turn = scale * np.array([[x, y], [-y, x]])
     target = np.array([0.5, EYE_HEIGHT]) * size_px
-    return _warp(image, turn, target - turn @ ((left + right) / 2), size_px)
+    return turn, target - turn @ ((left + right) / 2)
 
 
 def align_for_embedder(image: np.ndarray, face: "Face") -> np.ndarray:

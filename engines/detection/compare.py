@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.detection.samples import Samples
+from engines.detection.samples import Labelled, Samples
 from engines.training.calibration import Calibration
 from engines.training.metrics import (
     auc,
@@ -30,7 +30,7 @@ Scores = Mapping[tuple[str, int], np.ndarray]
 """(method, seed) -> logits of the test set, (N,)."""
 
 
-def auc_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
+def auc_rows(scores: Scores, test: Labelled, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
     """One row a method, seed and family, and the pools "seen families" and "unseen families".
 
     Args:
@@ -46,7 +46,7 @@ def auc_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, dra
     return rows
 
 
-def pools(test: Samples, seen: Sequence[str]) -> dict[str, list[str]]:
+def pools(test: Labelled, seen: Sequence[str]) -> dict[str, list[str]]:
     """The families trained on and the others, where there are any."""
     known = sorted(set(test.family[test.labels == 1].tolist()))
     both = {
@@ -56,7 +56,7 @@ def pools(test: Samples, seen: Sequence[str]) -> dict[str, list[str]]:
     return {name: members for name, members in both.items() if members}
 
 
-def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
+def paired_rows(scores: Scores, test: Labelled, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
     """AUC of one method less that of another, for each pair and pool of families."""
     stacks: dict[str, list[np.ndarray]] = {}
     for (method, _), values in scores.items():
@@ -71,6 +71,24 @@ def paired_rows(scores: Scores, test: Samples, seen: Sequence[str], draws: int, 
                 {"first": first, "second": second, "families": pool, "difference": found.value, "low": found.low,
                  "high": found.high, "seeds": max(len(stacks[first]), len(stacks[second]))}
             )  # fmt: skip
+    return rows
+
+
+def mean_rows(scores: Scores, test: Labelled, seen: Sequence[str], draws: int, draw: int = 0) -> list[dict[str, Any]]:
+    """One row a method and family or pool: the mean AUC of its trainings, and an interval over identities and seeds."""
+    stacks: dict[str, list[np.ndarray]] = {}
+    for (method, _), values in scores.items():
+        stacks.setdefault(method, []).append(values)
+    known = sorted(set(test.family[test.labels == 1].tolist()))
+    rows = []
+    for method, trained in stacks.items():
+        for name, members in {**{one: [one] for one in known}, **pools(test, seen)}.items():
+            use = (test.labels == 0) | np.isin(test.family, members)
+            stack = np.stack(trained)[:, use]
+            # Against scores that say nothing, whose AUC is one half on every resample.
+            over = paired_bootstrap(stack, 0 * stack, test.labels[use], test.group[use].tolist(), draws, draw)
+            found = {"auc": 0.5 + over.value, "low": 0.5 + over.low, "high": 0.5 + over.high}
+            rows.append({"method": method, "family": name, **found, "seeds": len(trained)})
     return rows
 
 

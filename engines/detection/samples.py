@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from engines.faceworld.dataset import ForgerySet
 
 
-class Samples(Protocol):
-    """What training and scoring need of a data set."""
+class Labelled(Protocol):
+    """What comparing scores needs of a data set: (N,) each."""
 
     labels: np.ndarray
     family: np.ndarray
     group: np.ndarray
+
+
+class Samples(Labelled, Protocol):
+    """What training and scoring need of a data set."""
+
     videos: bool
     """Whether groups are videos of several frames."""
 
