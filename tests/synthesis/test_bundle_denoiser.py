@@ -5,7 +5,7 @@ import torch
 
 from engines.backbones import denoiser
 from engines.errors import BadInput, BadWeights
-from engines.synthesis.bundle import bundle, check
+from engines.synthesis.latent.bundle import bundle, check
 
 
 @pytest.fixture
