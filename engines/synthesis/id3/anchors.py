@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engines.errors import BadConfig, Stopped
+from engines.training.sampling import hash_seed
 
 BLOCK = 1024
-SHARPNESS, STEP = (20.0, 100.0), (0.5, 0.1)
+SHARPNESS, STEP = (20.0, 100.0), (0.5, 0.01)
 """b, and the length of a step, at the beginning and at the end."""
 Heard = Callable[[float], None]
 
@@ -99,7 +100,8 @@ def nearest_cosines(points: Tensor) -> Tensor:
 
 def near(anchors: Tensor, cosines: Tensor, seed: int) -> Tensor:
     """Directions at given cosines (N,) to their anchors (N, D), turned evenly: y = c w + sqrt(1 - c²) v, v ⊥ w."""
-    turn = torch.randn(anchors.shape, generator=torch.Generator().manual_seed(seed))
+    own = hash_seed(seed, 0x7A)  # not the stream that random anchors of the same seed come from
+    turn = torch.randn(anchors.shape, generator=torch.Generator().manual_seed(own))
     turn = F.normalize(turn - (turn * anchors).sum(1, keepdim=True) * anchors, dim=1)
     c = cosines.clamp(-1, 1)[:, None]
     return c * anchors + (1 - c.square()).sqrt() * turn

@@ -69,7 +69,8 @@ class Judges:
             "uniqueness": judge.uniqueness(centre, self.threshold),
             "consistency": judge.consistency(own, drawn.identity, self.threshold),
             "recall": judge.recall(self.real_features, features),
-            "yaw_spread_deg": _within(seen[:, 0], drawn.identity), "age_spread_years": _within(seen[:, 3], drawn.identity),
+            "yaw_spread_deg": _within(seen[:, 0], drawn.identity),
+            "age_spread_years": _within(seen[:, 3], drawn.identity),
             "eer": apart.eer, "fmr100": apart.fmr100, "fmr1000": apart.fmr1000, "fdr": apart.fdr,
             "fid": distribution.frechet(self.real_features, features),
             "kid": distribution.kernel(self.real_features, features),
@@ -93,7 +94,8 @@ class Judges:
             )
         arrays = {
             "cosine": cosine, "identity": drawn.identity, "wanted": drawn.attributes, "read": seen,
-            "genuine": apart.genuine, "impostor": apart.impostor, "nearest": leaks.index, "nearest_cosine": leaks.cosine,
+            "genuine": apart.genuine, "impostor": apart.impostor, "nearest": leaks.index,
+            "nearest_cosine": leaks.cosine,
             "unique": judge.unique_curve(centre, self.threshold),
         }  # fmt: skip
         return numbers, {name: np.asarray(values) for name, values in arrays.items()}

@@ -53,7 +53,7 @@ class Id3Config(LoopConfig):
     vae_lr: float = Field(1e-3, gt=0, le=1, description="Its learning rate", advanced=True)
     vae_widths: tuple[int, ...] = Field((24, 48, 64), description="Its channels at each level", advanced=True)
     perceptual: float = Field(0.2, ge=0, description="Its weight of the tower's perceptual distance", advanced=True)
-    widths: tuple[int, ...] = Field((40, 64, 96), description="Channels of the denoiser at each level")
+    widths: tuple[int, ...] = Field((40, 56, 80), description="Channels of the denoiser at each level")
     layers: int = Field(1, ge=1, le=4, description="Residual blocks of a level", advanced=True)
     context: int = Field(128, ge=8, description="Length of a token of conditions; 768 in the paper")
     hidden: tuple[int, ...] = Field((512, 256), description="Layers of the attributes' perceptron", advanced=True)
