@@ -42,10 +42,15 @@ def frechet(one: Floats, other: Floats) -> float:
         BadInput: one has fewer than two pictures.
     """
     _check(one, other)
-    means, spreads = [x.mean(0) for x in (one, other)], [np.atleast_2d(np.cov(x, rowvar=False)) for x in (one, other)]
-    roots = np.linalg.eigvals(spreads[0] @ spreads[1]).real
-    shared = np.sqrt(np.maximum(roots, 0)).sum()
-    return float(((means[0] - means[1]) ** 2).sum() + np.trace(spreads[0]) + np.trace(spreads[1]) - 2 * shared)
+    means = [x.mean(0) for x in (one, other)]
+    roots = [(x - mean) / np.sqrt(len(x) - 1) for x, mean in zip((one, other), means, strict=True)]  # of covariances
+    if min(len(one), len(other)) < one.shape[1]:
+        shared = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum()
+    else:
+        products = (roots[0].T @ roots[0]) @ (roots[1].T @ roots[1])
+        shared = np.sqrt(np.maximum(np.linalg.eigvals(products).real, 0)).sum()
+    spread = sum(float((root**2).sum()) for root in roots)
+    return float(((means[0] - means[1]) ** 2).sum() + spread - 2 * shared)
 
 
 def kernel(one: Floats, other: Floats) -> float:

@@ -83,6 +83,14 @@ def test_distances_of_distributions_by_hand():
         distribution.frechet(one[:1], other)
 
 
+def test_few_pictures_and_many_give_one_distance():
+    """Both ways to the trace of the root: by products of pictures, and by covariances."""
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(30, 5)), rng.normal(size=(40, 5)) * 2 + 1
+    wide = [np.concatenate([x, np.zeros((len(x), 60))], 1) for x in (one, other)]
+    assert distribution.frechet(*wide) == pytest.approx(distribution.frechet(one, other), rel=1e-6)
+
+
 def test_features_are_named_and_of_one_size():
     found = distribution.features(np.zeros((2, 32, 32, 3), np.uint8), "vit-tiny-random")
     assert found.shape[0] == 2 and np.isfinite(found).all() and "dinov2-s6" in distribution.FEATURES

@@ -1,6 +1,6 @@
 """Train the denoisers, draw the same identities with each method, and judge them.
 
-`mien train id3 --preset full --wait`. It says the tables `identities` (a row a method and seed), `paired` (differences
+`mien train id3 --preset full --wait`. It says the tables `identities` (a row a method and seed), `guided` (differences
 of the mean cosine to the first method's, with intervals), `trade` (what more guidance costs) and `steps` (the cosine of
 each sampling step); arrays `judged-METHOD`, `sheet-METHOD` and `known`. It leaves the first training as one file.
 """
@@ -165,7 +165,7 @@ def train(config: Id3Config, journal: Journal) -> Outcome:
     rows, cosines = _judged(run, judges)
     journal.table("identities", rows)
     paired = _paired(config, cosines)
-    journal.table("paired", paired)
+    journal.table("guided", paired)
     trade = _trade(run, judges) if "id3" in config.methods else []
     journal.table("trade", trade)
     first = run.generators[config.trainings[0], config.seed]
@@ -175,7 +175,7 @@ def train(config: Id3Config, journal: Journal) -> Outcome:
     )  # fmt: skip
     numbers = {
         "data": config.folder or "face world", "seed": config.seed, "seeds": config.seeds, "identities": rows,
-        "paired": paired, "trade": trade, "training_s": run.seconds, "peak_memory_mb": _peak_mb(),
+        "guided": paired, "trade": trade, "training_s": run.seconds, "peak_memory_mb": _peak_mb(),
         "parameters": sum(p.numel() for p in first.model.parameters()),
     }  # fmt: skip
     return Outcome(whole, config, numbers)
