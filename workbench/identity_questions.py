@@ -115,7 +115,7 @@ def face_leaks(
 
 
 def write_identities(
-    progress: Progress, folder: str, name: str, source: str, scale: float, order: Mapping[str, Any]
+    progress: Progress, folder: str, into: str, source: str, scale: float, order: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Write a set of identities into the folder of exports, or go on with one; see `engines…id3.dataset`."""
     from dataclasses import replace
@@ -130,7 +130,7 @@ def write_identities(
     model = _model(folder, _stamp(folder))
     wishes = dataset.asked(asked, _anchors(model, source, asked.identities), model.attributes)
     return dataset.generate(
-        named_folder(name), asked, wishes, model.generator, model.readers, replace(model.guidance, scale=scale),
+        named_folder(into), asked, wishes, model.generator, model.readers, replace(model.guidance, scale=scale),
         model.pace, {"anchors": source, "generator": model.card.sha256 if model.card else ""},
         heard=lambda share: progress(share, "drawing and writing"),
     )  # fmt: skip

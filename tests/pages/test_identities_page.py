@@ -77,7 +77,7 @@ def test_a_set_is_ordered_and_what_fails_is_named(open_page: Open, answers: Answ
     app = open_page("identities", view="Export", people="12", least="0.5")
     next(button for button in app.button if button.label == "Export").click().run()
     found = asked(answers, "write_identities")
-    assert found["by"] == "export" and found["name"] == "identities-people-0"
+    assert found["by"] == "export" and found["into"] == "identities-people-0"
     assert found["order"]["identities"] == 12 and found["order"]["least_cosine"] == 0.5
     assert "Failing after all retries: 3 by cosine." in words(app)
 
@@ -103,7 +103,10 @@ def test_the_verdict_has_its_interval(open_page: Open) -> None:
 
 
 def test_a_run_of_the_recipe_opens_on_the_train_page(open_page: Open) -> None:
-    assert not open_page("train", run=identity_run().id).error
+    app = open_page("train", run=identity_run().id)
+    assert not app.error
+    (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "Open in Identities"]
+    assert "view=Compared" in link.query_string
 
 
 def test_lessons_open_beside_the_figures(open_page: Open) -> None:

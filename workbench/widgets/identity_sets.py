@@ -123,7 +123,7 @@ def export(model: Drawer) -> None:
         return
     if st.button("Export", type="primary", icon=":material/download:"):
         waiting.forget("identity-export:now")
-        st.session_state[_ORDER] = {"folder": str(model.folder), "name": name, "source": source, "scale": scale,
+        st.session_state[_ORDER] = {"folder": str(model.folder), "into": name, "source": source, "scale": scale,
                                     "order": order}  # fmt: skip
     if _ORDER in st.session_state:
         _follow(st.session_state[_ORDER])
@@ -133,7 +133,7 @@ def _follow(asked: Mapping[str, Any]) -> None:
     try:
         told = waiting.answer(
             "identity-export:now", lambda: inference.ask("write_identities", by="export", **asked),
-            f"Writing {asked['name']}",
+            f"Writing {asked['into']}",
         )  # fmt: skip
     except MienError as error:
         states.failed(error)

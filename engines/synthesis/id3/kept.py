@@ -4,6 +4,7 @@
 `artifacts/model` of a run. Readings of the training set make leaks findable and attributes drawable without the set.
 """
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,23 +74,22 @@ def load(folder: Path = BUNDLED, readers: Path = READERS) -> Model:
             "`python -m engines.synthesis.bundle RUN_FOLDER`."
         )
     tensors, card = load_bundled(NAME, folder)
+    people = Readers.load(readers)
     try:
-        generator = _generator(tensors, card.config)
+        generator = _generator(tensors, card.config, people)
         known = {name: tensors[f"known.{name}"] for name in ("embedding", "attributes", "people", "person")}
     except (KeyError, RuntimeError, ValueError) as error:
         raise BadWeights(
             f"{folder / card.file} does not fit its card: {error}. Make it with: {card.command}"
         ) from error
-    people = Readers.load(readers)
-    generator.reader = people.identity
+    numbers = {name: tensor.float().numpy() for name, tensor in known.items()}
     return Model(
-        generator, people, *(known[name].float().numpy() for name in ("embedding",)), known["person"].numpy(),
-        known["attributes"].float().numpy(), known["people"].float().numpy(), Guidance(**card.config["guidance"]),
-        Pace(**card.config["pace"]), card.config["origin"], card,
+        generator, people, numbers["embedding"], known["person"].numpy(), numbers["attributes"], numbers["people"],
+        Guidance(**card.config["guidance"]), Pace(**card.config["pace"]), card.config["origin"], card,
     )  # fmt: skip
 
 
-def _generator(tensors: dict[str, Tensor], config: dict[str, Any]) -> Generator:
+def _generator(tensors: dict[str, Tensor], config: dict[str, Any], readers: Readers) -> Generator:
     def part(name: str) -> dict[str, Tensor]:
         return {key.removeprefix(f"{name}."): tensor.float() for key, tensor in tensors.items()
                 if key.startswith(f"{name}.")}  # fmt: skip
@@ -100,7 +100,7 @@ def _generator(tensors: dict[str, Tensor], config: dict[str, Any]) -> Generator:
     vae.load_state_dict(part("vae"))
     denoiser: ConditionalDenoiser = restore(unet, part("conditions"), config["inject"])
     schedule: Any = DDIMScheduler.from_config(config["schedule"])
-    return Generator(denoiser, Autoencoder(vae), None, schedule)  # type: ignore[arg-type]
+    return Generator(denoiser, Autoencoder(vae), readers.identity, schedule)
 
 
 def _small(tensor: Tensor) -> Tensor:
@@ -110,6 +110,4 @@ def _small(tensor: Tensor) -> Tensor:
 
 def _plain(config: Any) -> dict[str, Any]:
     """A diffusers config as JSON values that mean the same."""
-    import json
-
     return json.loads(json.dumps({k: v for k, v in dict(config).items() if not k.startswith("_")}))

@@ -1,8 +1,9 @@
 """Train the denoisers, draw the same identities with each method, and judge them.
 
-`mien train id3 --preset full --wait`. It says the tables `identities` (a row a method and seed), `guided` (differences
-of the mean cosine to the first method's, with intervals), `trade` (what more guidance costs) and `steps` (the cosine of
-each sampling step); arrays `judged-METHOD`, `sheet-METHOD` and `known`. It leaves the first training as one file.
+`mien train id3 --preset full --wait`. It says the tables `identities` (a row a method and seed), `guided` (mean cosine
+of the first method less each other's, with intervals) and `trade` (what more guidance costs); the arrays
+`judged-METHOD`, with the cosine of each sampling step, and `sheet-METHOD`; pictures `drawn-METHOD`. It leaves the first
+training as one file.
 """
 
 import time
