@@ -17,7 +17,6 @@ from engines.data.pixels import to_unit
 from engines.errors import BadInput
 
 Floats = NDArray[np.floating]
-FEATURES = f"pooled features of {DEFAULT}"
 SIDE_PX = 98
 BATCH = 32
 

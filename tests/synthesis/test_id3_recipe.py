@@ -32,6 +32,7 @@ def test_every_method_and_seed_is_judged(tiny):
     rows = outcome.summary()["identities"]
     assert [row["method"] for row in rows] == list(config.methods)
     assert all(0 <= row[name] <= 1 for row in rows for name in ("uniqueness", "consistency", "recall", "eer"))
+    assert {row["features"] for row in rows} == {"vit-tiny-random"}
     assert "cosine" not in rows[-1] and rows[0]["cosine_low"] <= rows[0]["cosine"] <= rows[0]["cosine_high"]
     assert {row["second"] for row in journal.tables["guided"]} == {"unguided", "dcface"}
     assert [row["scale"] for row in journal.tables["trade"]] == [0, 20, 40, 80]
@@ -92,6 +93,7 @@ def test_the_papers_preset_on_a_folder_with_readers_and_autoencoder_of_ones_own(
         "folder": str(tmp_path / "faces"), "readers": str(tmp_path / "readers"), "pictures": 40, "people": 18,
         "size_px": 32, "widths": (16, 32), "layers": 1, "steps": 2, "batch": 4, "sample_steps": 2, "levels": 10,
         "identities": 2, "images": 2, "judge": "guide", "methods": ("id3", "unguided"), "precision": "fp32", "ema": 0.5,
+        "features": "vit-tiny-random",
         "autoencoder": str(tmp_path / "model"), "vae_widths": (8, 8, 16),
     }  # fmt: skip
     config = RECIPE.configure("paper", small)

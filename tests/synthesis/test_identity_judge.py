@@ -91,6 +91,6 @@ def test_few_pictures_and_many_give_one_distance():
     assert distribution.frechet(*wide) == pytest.approx(distribution.frechet(one, other), rel=1e-6)
 
 
-def test_features_are_named_and_of_one_size():
+def test_features_are_one_row_a_picture():
     found = distribution.features(np.zeros((2, 32, 32, 3), np.uint8), "vit-tiny-random")
-    assert found.shape[0] == 2 and np.isfinite(found).all() and "dinov2-s6" in distribution.FEATURES
+    assert found.shape[0] == 2 and np.isfinite(found).all()

@@ -44,7 +44,7 @@ class Judges:
         self.train_centres = judge.centres(self.train, train.person)
         _, impostor = judge.pairs(self.held, held.person, config.seed)
         self.threshold = judge.threshold(impostor)
-        self.real_features = distribution.features(held.images, device=config.device)
+        self.real_features = distribution.features(held.images, config.features, config.device)
         self.held_person, self.real_attributes = held.person, held.attributes
 
     def embeddings(self, images: np.ndarray) -> np.ndarray:
@@ -62,10 +62,11 @@ class Judges:
         own = self.embeddings(drawn.images)
         centre = judge.centres(own, drawn.identity)
         apart = judge.separability(*judge.pairs(own, drawn.identity, self.config.seed))
-        features = distribution.features(drawn.images, device=self.config.device)
+        features = distribution.features(drawn.images, self.config.features, self.config.device)
         leaks = judge.leakage(own, self.train)
         numbers = {
-            "pictures": len(own), "identities": len(centre), "threshold": self.threshold,
+            "features": self.config.features, "pictures": len(own),
+            "identities": len(centre), "threshold": self.threshold,
             "uniqueness": judge.uniqueness(centre, self.threshold),
             "consistency": judge.consistency(own, drawn.identity, self.threshold),
             "recall": judge.recall(self.real_features, features),

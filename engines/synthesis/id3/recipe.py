@@ -47,6 +47,7 @@ class Id3Config(LoopConfig):
         "photographs", pattern="^(photographs|guide)$",
         description="Who judges identities: the bundled embedder of photographs, or the reader that guides",
     )  # fmt: skip
+    features: str = Field("dinov2-s6", description="Tower whose features FID, KID and recall are of", advanced=True)
     autoencoder: str = Field("own", description='"own" is trained first, "world" is bundled; or a folder of diffusers')
     vae_steps: int = Field(400, ge=1, description="Steps of an own autoencoder", unit="steps")
     vae_batch: int = Field(16, ge=1, le=1024, description="Pictures in a step of it", unit="pictures", advanced=True)
@@ -106,7 +107,7 @@ _TINY = {
     "pictures": 40, "people": 8, "size_px": 32, "vae_steps": 6, "vae_batch": 4, "vae_widths": (8, 8, 16),
     "perceptual": 0.0, "widths": (16, 32), "context": 16, "hidden": (32, 16), "steps": 6, "batch": 4, "sample_steps": 3,
     "identities": 3, "images": 2, "precision": "fp32", "judge": "guide", "methods": ("id3", "unguided", "render"),
-    "anchors": "tammes", "ema": 0.5,
+    "anchors": "tammes", "ema": 0.5, "features": "vit-tiny-random",
 }  # fmt: skip
 _DEMO = {
     "pictures": 800, "people": 100, "vae_steps": 150, "steps": 150, "batch": 16, "widths": (32, 64),
