@@ -37,7 +37,13 @@ def person(model: Drawer) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         who = _who()
         scale = strength()
-    asked = {"folder": str(model.folder), **who, "scale": scale, "yaws": list(YAWS), "years": list(YEARS)}
+    asked: dict[str, Any] = {
+        "folder": str(model.folder),
+        **who,
+        "scale": scale,
+        "yaws": list(YAWS),
+        "years": list(YEARS),
+    }
     found = waiting.answer(
         f"identity-grid:{asked}", lambda: inference.ask("person_grid", keep=True, **asked), "Drawing one person"
     )
@@ -73,7 +79,7 @@ def sampling(model: Drawer) -> None:
         years = st.slider("Age / years", 20, 70, 40, 5, key="years", bind="query-params", width=160)
         sampler = sliders.choose("Solver", SAMPLERS, "solver")
         steps = st.select_slider("Steps", (10, 20, 40), 20, key="steps", bind="query-params", width=150)
-    asked = {
+    asked: dict[str, Any] = {
         "folder": str(model.folder), **who, "scale": scale, "yaw": float(yaw), "years": float(years),
         "sampler": sampler, "steps": int(steps),
     }  # fmt: skip
@@ -98,7 +104,13 @@ def leaks(model: Drawer) -> None:
         count = st.select_slider("People", (8, 16, 24), 8, key="drawn", bind="query-params", width=150)
         scale = strength()
         seed = sliders.number("Noise", "noise", 0)
-    asked = {"folder": str(model.folder), "source": source, "count": int(count), "seed": seed, "scale": scale}
+    asked: dict[str, Any] = {
+        "folder": str(model.folder),
+        "source": source,
+        "count": int(count),
+        "seed": seed,
+        "scale": scale,
+    }
     found = waiting.answer(
         f"identity-leaks:{asked}", lambda: inference.ask("face_leaks", keep=True, **asked), "Looking for twins"
     )

@@ -28,7 +28,7 @@ def anchors() -> None:
         count = st.select_slider("Anchors", COUNTS, 200, key="count", bind="query-params", width=220)
         width = st.select_slider("Dimensions", WIDTHS, 128, key="width", bind="query-params", width=220)
         seed = sliders.number("Seed", "seed", 0)
-    asked = {"count": int(count), "width": int(width), "seed": seed}
+    asked: dict[str, Any] = {"count": int(count), "width": int(width), "seed": seed}
     found = waiting.answer(
         f"identity-anchors:{asked}", lambda: inference.ask("spread", keep=True, **asked), "Pushing anchors apart"
     )
