@@ -15,6 +15,7 @@ MODULES = {
     "video": "engines.detection.sta.recipe",
     "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
+    "id3": "engines.synthesis.id3.recipe",
     "readers": "engines.recognition.readers.recipe",
     "frcsyn": "engines.recognition.frcsyn.recipe",
 }

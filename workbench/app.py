@@ -14,6 +14,7 @@ SECTIONS = {
     "": [("home", "Home", ":material/home:"), ("lessons", "Lessons", ":material/school:")],
     "Make": [
         ("world", "World", ":material/group:"),
+        ("identities", "Identities", ":material/fingerprint:"),
         ("train", "Train", ":material/model_training:"),
     ],
     "Detect": [

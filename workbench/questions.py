@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench import inside_questions, quality_questions, reconstruction_questions, world_questions
+from workbench import identity_questions, inside_questions, quality_questions, reconstruction_questions, world_questions
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
@@ -167,6 +167,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "world": world,
     "inside": inside,
     **inside_questions.QUESTIONS,
+    **identity_questions.QUESTIONS,
     **quality_questions.QUESTIONS,
     **reconstruction_questions.QUESTIONS,
     **world_questions.QUESTIONS,

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engines.errors import MienError
-from tests.pages import guided_runs, inside_answers, quality_answers, world_answers
+from tests.pages import guided_runs, identity_answers, inside_answers, quality_answers, world_answers
 from workbench import inference, jobs
 from workbench.inference import Ticket, Worker
 
@@ -23,7 +23,11 @@ class Answers:
     def __init__(self) -> None:
         self.by_name: dict[str, Any] = {"world": world(), "judge": judged(), "explain": explained(), "inside": ...}
         self.by_name |= (
-            world_answers.answers() | quality_answers.answers() | inside_answers.answers() | guided_runs.answers()
+            world_answers.answers()
+            | quality_answers.answers()
+            | inside_answers.answers()
+            | guided_runs.answers()
+            | identity_answers.answers()
         )
         self.asked: list[tuple[str, dict[str, Any]]] = []
 

@@ -14,6 +14,7 @@ from workbench.paths import public
 from workbench.runs import ACTIVE, Run
 from workbench.widgets import states
 from workbench.widgets.card import card
+from workbench.widgets.identities import COMPARED, has_identities
 from workbench.widgets.pickers import ago, duration
 from workbench.widgets.provenance import of_run
 from workbench.widgets.quality_run import has_pacing
@@ -100,6 +101,11 @@ def actions(run: Run) -> None:
         if has_faces(run):
             to = states.page("reconstruction")
             st.page_link(to, label="Open in Reconstruction", icon=":material/flip:", query_params={"run": run.id})
+        if has_identities(run):
+            query = {"run": run.id, "view": COMPARED}
+            st.page_link(
+                states.page("identities"), label="Open in Identities", icon=":material/fingerprint:", query_params=query
+            )
 
 
 def quick_actions(run: Run) -> None:

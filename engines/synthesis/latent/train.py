@@ -61,7 +61,7 @@ def train(config: LatentConfig, journal: Journal) -> Outcome:
         warmup=min(100, config.vae_steps // 10), clip=1.0,
     )  # fmt: skip
     learner = learners.Reconstruction(vae, first, tower)
-    Loop(learner, _Pictures(pictures), first, journal, stage="autoencoder", prefix="autoencoder/").fit()
+    Loop(learner, Pictures(pictures), first, journal, stage="autoencoder", prefix="autoencoder/").fit()
     vae.eval().requires_grad_(False)
     latents = _encoded(vae, pictures, config, journal)
     vae.register_to_config(scaling_factor=float(1 / latents.std()))
@@ -89,7 +89,7 @@ def draw(model: Denoiser, count: int, config: LatentConfig, seed: int = 0) -> Te
     return model.decode(latents)
 
 
-class _Pictures:
+class Pictures:
     """Photographs, mirrored half of the time."""
 
     def __init__(self, pictures: np.ndarray):
