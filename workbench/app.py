@@ -14,6 +14,7 @@ SECTIONS = {
     "": [("home", "Home", ":material/home:")],
     "Make": [
         ("world", "World", ":material/group:"),
+        ("augment", "Augment", ":material/layers:"),
         ("train", "Train", ":material/model_training:"),
     ],
     "Detect": [

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench import quality_questions, world_questions
+from workbench import augment_questions, quality_questions, world_questions
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
@@ -166,6 +166,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "clip": clip,
     "world": world,
     "inside": inside,
+    **augment_questions.QUESTIONS,
     **quality_questions.QUESTIONS,
     **world_questions.QUESTIONS,
 }

@@ -38,7 +38,9 @@ class Editor(Protocol):
         """Edit whole pictures towards classes; without labels the prompt names none."""
         ...
 
-    def layers(self, layers: np.ndarray, labels: Sequence[int], strength: float, seeds: Sequence[int]) -> np.ndarray:
+    def layers(
+        self, layers: np.ndarray, labels: Sequence[int] | None, strength: float, seeds: Sequence[int]
+    ) -> np.ndarray:
         """Edit isolated objects towards their classes."""
         ...
 
@@ -54,7 +56,9 @@ class Jitter:
         """See `Editor`."""
         return np.stack([_jittered(one, strength, seed) for one, seed in zip(pictures, seeds, strict=True)])
 
-    def layers(self, layers: np.ndarray, labels: Sequence[int], strength: float, seeds: Sequence[int]) -> np.ndarray:
+    def layers(
+        self, layers: np.ndarray, labels: Sequence[int] | None, strength: float, seeds: Sequence[int]
+    ) -> np.ndarray:
         """See `Editor`; the alpha is warped as the colour is."""
         padded = [np.dstack([pyramid_fill(one[..., :3], one[..., 3] / 255.0), one[..., 3]]) for one in layers]
         return self.pictures(np.stack(padded), labels, strength, seeds)
@@ -98,7 +102,9 @@ class Sdedit:
         edited = self._denoised(clean, _noise(clean, seeds), told, strength)
         return to_bytes(self.model.decode(edited))
 
-    def layers(self, layers: np.ndarray, labels: Sequence[int], strength: float, seeds: Sequence[int]) -> np.ndarray:
+    def layers(
+        self, layers: np.ndarray, labels: Sequence[int] | None, strength: float, seeds: Sequence[int]
+    ) -> np.ndarray:
         """See `Editor`; the alpha is the layer's own."""
         canvases = np.stack([pyramid_fill(one[..., :3], one[..., 3] / 255.0) for one in layers])
         return np.concatenate([self.pictures(canvases, labels, strength, seeds), layers[..., 3:]], -1)

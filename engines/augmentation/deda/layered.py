@@ -127,10 +127,12 @@ class Layered:
         raise NotImplementedError
 
     @torch.inference_mode()
-    def layers(self, layers: np.ndarray, labels: Sequence[int], strength: float, seeds: Sequence[int]) -> np.ndarray:
+    def layers(
+        self, layers: np.ndarray, labels: Sequence[int] | None, strength: float, seeds: Sequence[int]
+    ) -> np.ndarray:
         """Edit (B, S, S, 4) with their alphas; S is a multiple of 64."""
         made = []
-        for layer, label, seed in zip(layers, labels, seeds, strict=True):
+        for layer, label, seed in zip(layers, labels or [0] * len(layers), seeds, strict=True):
             latents = self.pipeline(
                 prompt=self.words[label], image=self.encoded(layer, seed), strength=strength,
                 num_inference_steps=self.steps, guidance_scale=self.guidance, output_type="latent",
