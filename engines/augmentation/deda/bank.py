@@ -58,13 +58,13 @@ class Bank:
 
     @cached_property
     def objects(self) -> dict[int, list[Row]]:
-        """Real objects by class."""
-        return _by_label([row for row in self.rows if row["kind"] == "cdp"])
+        """Real objects by class; one that is its whole picture has no place, and hides every other."""
+        return _by_label([row for row in self.rows if row["kind"] == "cdp" and row["place"]])
 
     @cached_property
     def variants(self) -> dict[int, list[Row]]:
         """Variants that passed the filters, by class."""
-        return _by_label([row for row in self.rows if row["kind"] == "cdp_syn" and row["kept"]])
+        return _by_label([row for row in self.rows if row["kind"] == "cdp_syn" and row["kept"] and row["place"]])
 
     @cached_property
     def places(self) -> list[Row]:

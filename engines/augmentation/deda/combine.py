@@ -158,12 +158,12 @@ def lay(layer: np.ndarray, box: Sequence[float], side: int, geometry: Geometry, 
     else:
         scale = rng.uniform(geometry.least, geometry.most) * side / max(height, width)
         centre = _somewhere(np.array([width, height]) * scale, side, geometry.visible, rng)
-    if (height, width) == (side, side) and not (mirrored or turn) and scale == 1 and geometry.reach == 0:
-        return layer
     cos, sin = np.cos(turn) / scale, np.sin(turn) / scale
     sign = -1.0 if mirrored else 1.0
     x0 = width / 2 - sign * (cos * centre[0] + sin * centre[1])
     y0 = height / 2 - (-sin * centre[0] + cos * centre[1])
+    if not turn and scale == 1:
+        x0, y0 = round(x0), round(y0)  # whole pixels, so that an object that stays is not blurred
     data = (sign * cos, sign * sin, x0, -sin, cos, y0)
     picture = Image.frombytes("RGBa", (width, height), layer.tobytes())
     moved = picture.transform((side, side), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)

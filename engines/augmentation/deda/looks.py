@@ -7,6 +7,7 @@ paper's measure, which any shift of a pixel already moves.
 """
 
 import time
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,14 @@ def _judged(judge: Judge, pictures: np.ndarray, config: DedaConfig) -> np.ndarra
     return judge(np.pad(pictures, ((0, 0), (before, after), (before, after), (0, 0)), mode="edge"))
 
 
+@cache
+def _tower() -> towers.Tower:
+    return towers.build(towers.DEFAULT)
+
+
 @torch.inference_mode()
 def _diversity(images: Tensor, labels: np.ndarray) -> float:
-    tower = towers.build(towers.DEFAULT)
+    tower = _tower()
     side = max(tower.patch_px * 5, 70 // tower.patch_px * tower.patch_px)
     small = torch.nn.functional.interpolate(images, (side, side), mode="bilinear", antialias=True)
     features = torch.cat([tower(part).pooled for part in small.split(PART)]).numpy()

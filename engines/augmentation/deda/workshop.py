@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Workshop:
     costs: dict[str, dict[str, float]] = field(default_factory=dict)
     _editors: dict[str, editors.Editor] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The folder of this setting; see the module."""
         config = {k: v for k, v in self.config.model_dump(mode="json").items() if k not in ONLINE}

@@ -41,7 +41,8 @@ def wishes(root: Path, pictures: Labelled, way: Way, made: int, seed: int) -> li
     for number, entry in enumerate(pictures.entries):
         for k in range(made):
             drawn = hash_seed(seed, number, k)
-            target = {"none": None, "own": entry.label}.get(way.towards, _other(entry.label, pictures, drawn))
+            target = {"none": None, "own": entry.label}.get(way.towards, entry.label)
+            target = _other(entry.label, pictures, drawn) if way.towards == "other" else target
             found.append(Wish(root / f"{entry.name}_{k}.png", number, target, way.strength, drawn))
     return found
 
