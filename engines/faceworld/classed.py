@@ -144,7 +144,7 @@ class ClassedSet:
             Stopped: `stopping` said so; nothing is kept.
             BadInput: the cache folder cannot be written.
         """
-        key = {"kind": "classed", **asdict(spec), "world": world_version()}
+        key = {"kind": "classed", "zoom": ZOOM, **asdict(spec), "world": world_version()}
         found = cached(spec, key, progress, workers, cache, stopping).columns
         places = np.array(KINDS)[found["places"]]
         homes = np.array(HOMES)[np.asarray(found["labels"]) % spec.homes]

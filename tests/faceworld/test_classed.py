@@ -1,4 +1,4 @@
-"""The set of people to be told apart: where they are photographed, what is known of them, and that it is the same again."""
+"""The set of people to be told apart: where they are photographed, what is known, and that it is the same again."""
 
 import numpy as np
 import pytest
