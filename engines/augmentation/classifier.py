@@ -56,7 +56,8 @@ class Classifier(nn.Module):
 
 def _network(name: str, classes: int) -> Any:
     if name == "small":
-        return ResNet(BasicBlock, (1, 1, 1, 1), num_classes=classes, channels=SMALL)
+        block: Any = BasicBlock  # timm's signature asks for a block where it takes a kind of block
+        return ResNet(block, (1, 1, 1, 1), num_classes=classes, channels=SMALL)
     try:
         network: Any = timm.create_model(name.removeprefix("timm/"), pretrained=False, num_classes=classes)
     except RuntimeError as error:

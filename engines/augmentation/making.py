@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -55,11 +56,9 @@ def keep(path: Path, picture: np.ndarray, said: dict[str, str] | None = None) ->
     text = PngImagePlugin.PngInfo()
     for name, value in (said or {}).items():
         text.add_text(name, value)
-    how = (
-        {"format": "PNG", "pnginfo": text}
-        if path.suffix == ".png"
-        else {"format": "JPEG", "quality": 95, "subsampling": 0}
-    )
+    how: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+    if path.suffix == ".png":
+        how = {"format": "PNG", "pnginfo": text}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(draft, **how)

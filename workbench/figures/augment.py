@@ -174,8 +174,8 @@ def cams(kept: Mapping[str, np.ndarray], classes: str = "person") -> go.Figure:
             figure.add_image(z=z, row=row, col=column + 1, name=name,
                              hovertemplate=f"{name}: {'right' if right else 'wrong'}<extra></extra>")  # fmt: skip
             figure.update_xaxes(title_text="right" if right else "wrong", title_standoff=2, row=row, col=column + 1)
-    right = {name: int((kept[f"guess-{name}"] == kept["labels"]).sum()) for name in methods}
-    said = ", ".join(f"{name} right on {value} of {count}" for name, value in right.items())
+    told = {name: int((kept[f"guess-{name}"] == kept["labels"]).sum()) for name in methods}
+    said = ", ".join(f"{name} right on {value} of {count}" for name, value in told.items())
     _pictures(figure, f"Class activation maps: {said}.", 1 + len(methods), 150)
     for row, name in enumerate(("picture", *methods), start=1):
         figure.update_yaxes(title_text=name, row=row, col=1)

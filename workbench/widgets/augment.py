@@ -148,29 +148,29 @@ def _ladder(run: Run) -> None:
     setting, epoch = _setting(run), _epoch()
     rows = _rows(run, "methods", setting, epoch)
     if sum(row["method"] in augment.LADDER for row in rows) < 3:
-        return st.info("This run trained no rungs: add synthetic, pairing and inter-class to its methods.",
-                       icon=":material/stairs:")  # fmt: skip
+        words = "This run trained no rungs: add synthetic, pairing and inter-class to its methods."
+        st.info(words, icon=":material/stairs:")
+        return
     measure = sliders.choose("Of", ["all pictures", "the worst group"], "of")
     name = "accuracy" if measure == "all pictures" else "worst"
     code = f"augment.ladder({_python('methods', setting, epoch)}, {name!r})"
     _card(f"De-DA part by part, {setting}", augment.ladder(rows, name), rows, of_run(run), "ladder", "augment-ladder",
           code)  # fmt: skip
-    return None
 
 
 def _groups(run: Run) -> None:
     setting, epoch = _setting(run), _epoch()
     rows = _rows(run, "groups", setting, epoch)
     if not rows:
-        return st.info("The pictures of this run have no groups; those of the face world and Waterbirds have.",
-                       icon=":material/groups:")  # fmt: skip
+        words = "The pictures of this run have no groups; those of the face world and Waterbirds have."
+        st.info(words, icon=":material/groups:")
+        return
     code = f"augment.groups({_python('groups', setting, epoch)})"
     _card(f"Accuracy by group, {setting}", augment.groups(rows), rows, of_run(run), "groups", "augment-groups", code)
     if f"cams-{setting}" in run.digest().arrays:
         kept = run.arrays(f"cams-{setting}")
         code = f"augment.cams(run.arrays('cams-{setting}'))"
         _card("What they look at", augment.cams(kept), kept, of_run(run), "cams", "augment-cams", code)
-    return None
 
 
 def _cost(run: Run) -> None:

@@ -120,7 +120,7 @@ class Combiner:
         self, objects: Sequence[tuple[Row, int]], place: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Objects one after another, the later before the earlier, and the label by what shows of each."""
-        out, shows = place.astype(np.uint16), []
+        out, shows = place.astype(np.uint16), list[np.ndarray]()
         for row, _ in objects:
             layer = lay(self._layer(row["path"]), row["box"], self.canvas_px, self.rules.geometry, rng)
             alpha = layer[..., 3:].astype(np.uint16)

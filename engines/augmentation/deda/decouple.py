@@ -47,7 +47,7 @@ def decouple(entry: Entry, picture: np.ndarray, segments: Sequence[tuple[str, Se
     Args:
         picture: of the entry, (H, W, 3) uint8. segments: by name, tried in turn where no mask is known.
     """
-    refused = []
+    refused = list[str]()
     for source, mask in _masks(entry, picture, segments):
         if mask is None:
             continue

@@ -70,7 +70,7 @@ def photograph(image: np.ndarray) -> Subject:
     if not found:
         raise BadInput("No face was found, so nothing says where the object is. Use a picture with a clear face.")
     box = max((face.box for face in found), key=lambda b: (b[2] - b[0]) * (b[3] - b[1]))
-    square, inner = _about(image, box)
+    square, inner = _about(image, [float(value) for value in box])
     picture = resized(square, (SIDE_PX, SIDE_PX))
     share = SIDE_PX / len(square)
     shrunk = (inner[0] * share, inner[1] * share, inner[2] * share, inner[3] * share)

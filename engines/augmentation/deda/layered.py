@@ -64,8 +64,9 @@ class AlphaDecoder(nn.Module):
                            add_downsample=n < count - 1, downsample_padding=1, downsample_type="conv", **common)
             for n, kind in enumerate(kinds)
         )  # fmt: skip
+        no_time: Any = None  # there are no steps here; the block's signature says int
         self.mid_block = UNetMidBlock2D(
-            in_channels=widths[-1], temb_channels=None, resnet_eps=1e-5, resnet_act_fn="silu", resnet_groups=4,
+            in_channels=widths[-1], temb_channels=no_time, resnet_eps=1e-5, resnet_act_fn="silu", resnet_groups=4,
             attention_head_dim=8, attn_groups=None,
         )  # fmt: skip
         back = list(reversed(widths))
@@ -157,7 +158,7 @@ class Layered:
         vae = self.pipeline.vae
         plain = latents / float(vae.config.scaling_factor)
         picture = (vae.decode(plain).sample / 2 + 0.5).clamp(0, 1)
-        said = self.decoder.median(picture, latents)[0].permute(1, 2, 0).float().cpu().numpy()
+        said = self.decoder.median(picture, plain)[0].permute(1, 2, 0).float().cpu().numpy()
         return (np.dstack([said[..., 1:], said[..., :1]]) * 255 + 0.5).astype(np.uint8)
 
 

@@ -60,10 +60,10 @@ def build(
         return asked
     for grouped in (False, True):  # one call of an editor has labels for all or for none
 
-        def edit(part: Sequence[Wish]) -> np.ndarray:
+        def edit(part: Sequence[Wish]) -> list[np.ndarray]:
             shown = np.stack([resized(pictures.entries[wish.source].read(), (side, side)) for wish in part])
             labels = [wish.label for wish in part if wish.label is not None]
-            return editor.pictures(shown, labels or None, way.strength, [wish.seed for wish in part])
+            return list(editor.pictures(shown, labels or None, way.strength, [wish.seed for wish in part]))
 
         make([wish for wish in asked if (wish.label is None) == grouped], batch, edit, heard, f"making {root.name}")
     done.write_text(json.dumps({"way": vars(way), "editor": editor.name, "pictures": len(asked)}))
