@@ -141,8 +141,8 @@ _TINY = {
     "concept_batch": 2, "judged": 6, "draws": 50, "rank_limit": 0, "precision": "fp32",
 }  # fmt: skip
 _DEMO = {
-    "settings": ("spurious",), "methods": (VANILLA, "cutmix", "randaugment", DEDA), "editor": "jitter", "variants": 1,
-    "steps": 240, "epochs": 6, "lr": 2e-3, "schedule": "cosine", "warmup": 20, "weight_decay": 0.05, "test_each": 40,
+    "settings": ("spurious",), "methods": (VANILLA, "cutmix", DEDA), "editor": "jitter", "variants": 1, "steps": 120,
+    "epochs": 4, "lr": 2e-3, "schedule": "cosine", "warmup": 10, "weight_decay": 0.05, "test_each": 40,
 }  # fmt: skip
 _FULL = {
     "seeds": 3, "steps": 300, "lr": 2e-3, "schedule": "cosine", "warmup": 30, "weight_decay": 0.05,

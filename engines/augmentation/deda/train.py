@@ -116,7 +116,8 @@ class Comparison:
         stage = f"{setting}-{name.replace('+', '_')}-{seed}"
         folder = self.journal.checkpoints.stage(f"{stage}-result")
         if (kept := folder.latest()) is None:
-            found = self._train(stage, f"{setting}-{name}{f'-{seed}' if number else ''}", seed, stream, pictures)
+            said = stage if number else stage.removesuffix(f"-{seed}")
+            found = self._train(stage, said, seed, stream, pictures)
             folder.save(1, partial(_write, found))
             shutil.rmtree(self.journal.checkpoints.stage(stage).root, ignore_errors=True)
         else:
