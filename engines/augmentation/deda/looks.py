@@ -71,7 +71,7 @@ def _diversity(images: Tensor, labels: np.ndarray) -> float:
 
 
 def online_ms(stream: Stream, config: DedaConfig) -> float:
-    """Milliseconds of one core that a sample takes, mixing included, with pictures in memory as far as they were seen."""
+    """Milliseconds of one core that a sample takes, mixing included, with the pictures seen before in memory."""
     items = [(place % len(stream), hash_seed(1, place)) for place in range(TIMED)]
     parts = [items[start : start + config.batch] for start in range(0, TIMED, config.batch)]
     threads = torch.get_num_threads()
