@@ -219,7 +219,7 @@ def _python(table: str, setting: str, epoch: str) -> str:
 
 def _slider(label: str, low: float, high: float, start: float, key: str) -> float:
     return float(
-        st.slider(label, low, high, start, 0.05 if high < 10 else 1.0, key=key, bind="query-params", width=210)
+        st.slider(label, low, high, start, 0.05 if high < 10 else 1.0, key=key, bind="query-params", width=150)
     )
 
 
