@@ -14,7 +14,11 @@ SECTIONS = {
     "": [("home", "Home", ":material/home:"), ("lessons", "Lessons", ":material/school:")],
     "Make": [
         ("world", "World", ":material/group:"),
+<<<<<<< HEAD
         ("identities", "Identities", ":material/fingerprint:"),
+=======
+        ("augment", "Augment", ":material/layers:"),
+>>>>>>> deda
         ("train", "Train", ":material/model_training:"),
     ],
     "Detect": [

@@ -10,7 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from workbench import identity_questions, inside_questions, quality_questions, reconstruction_questions, world_questions
+from workbench import (
+    augment_questions,
+    identity_questions,
+    inside_questions,
+    quality_questions,
+    reconstruction_questions,
+    world_questions,
+)
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
@@ -168,6 +175,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "inside": inside,
     **inside_questions.QUESTIONS,
     **identity_questions.QUESTIONS,
+    **augment_questions.QUESTIONS,
     **quality_questions.QUESTIONS,
     **reconstruction_questions.QUESTIONS,
     **world_questions.QUESTIONS,

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engines.errors import MienError
-from tests.pages import guided_runs, identity_answers, inside_answers, quality_answers, world_answers
+from tests.pages import augment_answers, guided_runs, identity_answers, inside_answers, quality_answers, world_answers
 from workbench import inference, jobs
 from workbench.inference import Ticket, Worker
 
@@ -28,6 +28,7 @@ class Answers:
             | inside_answers.answers()
             | guided_runs.answers()
             | identity_answers.answers()
+            | augment_answers.answers()
         )
         self.asked: list[tuple[str, dict[str, Any]]] = []
 

@@ -1,0 +1,1 @@
+"""Data augmentation for classifiers: De-DA, and the mixing and generating methods that it is compared with."""
