@@ -15,11 +15,8 @@ MODULES = {
     "video": "engines.detection.sta.recipe",
     "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
-<<<<<<< HEAD
     "id3": "engines.synthesis.id3.recipe",
-=======
     "deda": "engines.augmentation.deda.recipe",
->>>>>>> deda
     "readers": "engines.recognition.readers.recipe",
     "frcsyn": "engines.recognition.frcsyn.recipe",
 }

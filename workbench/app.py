@@ -14,11 +14,8 @@ SECTIONS = {
     "": [("home", "Home", ":material/home:"), ("lessons", "Lessons", ":material/school:")],
     "Make": [
         ("world", "World", ":material/group:"),
-<<<<<<< HEAD
-        ("identities", "Identities", ":material/fingerprint:"),
-=======
+        ("identities", "Identities", ":material/diversity_3:"),
         ("augment", "Augment", ":material/layers:"),
->>>>>>> deda
         ("train", "Train", ":material/model_training:"),
     ],
     "Detect": [
