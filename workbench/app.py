@@ -21,6 +21,7 @@ SECTIONS = {
         ("quality", "Quality", ":material/high_quality:"),
         ("reconstruction", "Reconstruction", ":material/flip:"),
         ("arena", "Arena", ":material/leaderboard:"),
+        ("drift", "Drift", ":material/blur_on:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],

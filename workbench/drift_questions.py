@@ -3,6 +3,7 @@
 As in `questions`: functions `(progress, **arguments)` that import engines and answer in plain data.
 """
 
+import functools
 import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,12 @@ import numpy as np
 if TYPE_CHECKING:
     from engines.analysis.drift import OrganDrift
     from engines.analysis.face_tracks import FaceTrack
+    from engines.faceworld.clips import Film
 
 Progress = Callable[..., None]
 TRUE, READ, FIVE = "true landmarks", "68 read", "5 found"
 """Where landmarks come from."""
+BLENDED = "video-level blending"
 _SHOWN_TRACKS = 4
 
 
@@ -74,19 +77,66 @@ def drift_features(progress: Progress, crops: np.ndarray, tower: str) -> dict[st
     return {"pooled": found.pooled, "patches": found.patches}
 
 
-def drift_set(
-    progress: Progress, families: Sequence[str], clips: int, frames: int, seed: int
-) -> dict[str, Any]:
+def drift_set(progress: Progress, families: Sequence[str], clips: int, frames: int, seed: int) -> dict[str, Any]:
     """Drift over a set of face-world clips: `rows`, as `engines.analysis.drift_set.measure` says, and `apart`, source
     -> number ("all", "fast") -> `told_apart`'s rows."""
     from engines.analysis import drift_set
 
-    rows = drift_set.measure(families, clips, frames, seed, progress=lambda done: progress(done, "filming"))
+    progress(0.0, "filming")
+    rows = drift_set.measure(
+        families, clips, frames, seed, made={BLENDED: _blended}, progress=lambda done: progress(done, "filming")
+    )
     apart = {
         source: {number: drift_set.told_apart(rows, source, number) for number in ("all", "fast")}
         for source in drift_set.SOURCES
     }
     return {"rows": rows, "apart": apart}
+
+
+def drift_blend(
+    progress: Progress, seed: int, person: int, frames: int, size_px: int, frame: int, **limits: float
+) -> dict[str, Any]:
+    """Video-level blending of a real face-world clip by hand.
+
+    Args:
+        frame: whose pictures are shown. limits: of `engines.detection.blend_by_hand.by_hand`.
+
+    Returns:
+        `original`, `warp`, `blend` (S, S, 3) uint8, `difference` (S, S, 3) uint8 about 128, twice as strong; `mp4`, the blended clip; `drift` of the clip before and after by name, as `_told` says, on landmarks
+        that the reader sees.
+    """
+    from engines.analysis.drift import organ_drift
+    from engines.analysis.face_tracks import read_landmarks
+    from engines.detection.blend_by_hand import by_hand
+    from engines.faceworld.clips import FPS
+
+    progress(None, "blending")
+    real = _film(seed, person, frames, size_px)
+    made = by_hand(real.frames, real.landmarks, seed=seed, **limits)
+    times = np.arange(frames) / FPS
+    clips = {"original": real.frames, "blend": made.blend}
+    drift = {name: _told(organ_drift(read_landmarks(clip), times)) for name, clip in clips.items()}
+    change = made.blend[frame].astype(int) - real.frames[frame]
+    return {
+        "original": real.frames[frame], "warp": made.warp[frame], "blend": made.blend[frame],
+        "difference": np.clip(128 + 2 * change, 0, 255).astype(np.uint8),
+        "mp4": _mp4(made.blend, FPS), "drift": drift,
+    }  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4)
+def _film(seed: int, person: int, frames: int, size_px: int) -> "Film":
+    from engines.faceworld.clips import Clip, film
+
+    return film(Clip.sample(seed, person, frames), size_px)
+
+
+def _blended(real: "Film", seed: int) -> np.ndarray:
+    """The paper's blending of a film."""
+    from engines.data.pixels import to_bytes, to_unit
+    from engines.detection.blending import blend_clip
+
+    return to_bytes(blend_clip(to_unit(real.frames), real.landmarks, seed).frames)
 
 
 def _face(track: "FaceTrack") -> dict[str, Any]:
@@ -126,6 +176,6 @@ def _tower(name: str) -> Any:
 
 
 QUESTIONS: dict[str, Callable[..., Any]] = {
-    question.__name__: question for question in (drift_film, drift_clip, drift_features, drift_set)
+    question.__name__: question for question in (drift_film, drift_clip, drift_features, drift_set, drift_blend)
 }
 """Name -> function."""

@@ -1,10 +1,11 @@
 """Drift over a set of face-world clips: how well one number tells forged clips from real ones, family by family.
 
 Each clip is one person's, filmed once as it is and once forged by each family, so that real and forged differ in the
-forgery alone. Drift is measured on the landmarks that are true, and on those that the bundled reader sees.
+forgery alone. Drift is measured on the landmarks that are true, and on those that the bundled reader sees; of what is
+made of a real clip's pixels (video-level blending) only the latter are there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,11 @@ from engines.faceworld.people import Person
 from engines.training import metrics
 
 REAL = "real"
-SOURCES = ("true landmarks", "68 read")
+TRUE, READ = "true landmarks", "68 read"
+SOURCES = (TRUE, READ)
 Row = dict[str, Any]
+Made = Callable[[Film, int], np.ndarray]
+"""A real film and a number -> pictures (T, H, W, 3) uint8 made of it."""
 
 
 def measure(
@@ -27,9 +31,13 @@ def measure(
     frames: int = 50,
     seed: int = 0,
     size_px: int = 112,
+    made: Mapping[str, Made] | None = None,
     progress: Callable[[float], None] = lambda done: None,
 ) -> list[Row]:
     """Film, forge and measure: a row a clip, kind and source of landmarks.
+
+    Args:
+        families: of `faceworld.clips`. clips, frames: how many, and how long. made: further kinds, from real films.
 
     Returns:
         Rows `{kind, clip, source, all, fast, <organ>, <organ> fast}`: `OrganDrift.number` and `rms`, in distances
@@ -41,14 +49,19 @@ def measure(
     if clips < 2:
         raise BadConfig(f"A set has two clips or more, not {clips}.")
     rows: list[Row] = []
-    kinds = (REAL, *families)
+    more = made or {}
     for number in range(clips):
         asked = Clip.sample(seed * 1000 + number, 7 * number + seed, frames)
-        for place, kind in enumerate(kinds):
-            taken = _taken(kind, asked, number, seed, size_px)
-            for source, found in _measured(taken):
-                rows.append({"kind": kind, "clip": number, "source": source, **_numbers(found)})
-            progress((number + (place + 1) / len(kinds)) / clips)
+        real = film(asked, size_px)
+        rows += _rows(REAL, number, real)
+        for family in families:
+            source = Person.sample(7 * number + seed + 3)
+            forged = forge_clip(family, asked, source, seed * 1000 + number, size_px=size_px)
+            rows += _rows(family, number, forged.film)
+        for kind, make in more.items():
+            points = read_landmarks(make(real, seed * 1000 + number))
+            rows.append({"kind": kind, "clip": number, "source": READ, **_numbers(_drift(points))})
+        progress((number + 1) / clips)
     return rows
 
 
@@ -68,16 +81,13 @@ def told_apart(rows: Sequence[Row], source: str, number: str, draws: int = 400) 
     return found
 
 
-def _taken(kind: str, asked: Clip, number: int, seed: int, size_px: int) -> Film:
-    if kind == REAL:
-        return film(asked, size_px)
-    return forge_clip(kind, asked, Person.sample(7 * number + seed + 3), seed * 1000 + number, size_px=size_px).film
+def _rows(kind: str, number: int, taken: Film) -> Iterator[Row]:
+    for source, points in ((TRUE, taken.landmarks), (READ, read_landmarks(taken.frames))):
+        yield {"kind": kind, "clip": number, "source": source, **_numbers(_drift(points))}
 
 
-def _measured(taken: Film) -> Iterator[tuple[str, OrganDrift]]:
-    times = np.arange(len(taken)) / FPS
-    for source, points in zip(SOURCES, (taken.landmarks, read_landmarks(taken.frames)), strict=True):
-        yield source, organ_drift(points, times)
+def _drift(points: np.ndarray) -> OrganDrift:
+    return organ_drift(points, np.arange(len(points)) / FPS)
 
 
 def _numbers(found: OrganDrift) -> dict[str, float]:

@@ -57,9 +57,7 @@ class _Found(NamedTuple):
     scores: Tensor  # (N,)
 
 
-def find_faces(
-    image: np.ndarray, min_score: float = 0.8, long_sides_px: tuple[int, ...] = LONG_SIDES_PX
-) -> list[Face]:
+def find_faces(image: np.ndarray, min_score: float = 0.8, long_sides_px: tuple[int, ...] = LONG_SIDES_PX) -> list[Face]:
     """The faces in a photograph (H, W, 3), uint8 RGB, largest first; an empty list where there is none.
 
     Args:
@@ -127,7 +125,9 @@ def _close_ups(photo: Image.Image, boxes: Tensor) -> Iterator[_Found]:
     frames = torch.cat([corners, corners + sides[:, None]], dim=1).int().tolist()
     for side, corner, (left, top, right, bottom) in zip(sides, corners, frames, strict=True):
         seen = _detect(_close_up(photo, (left, top, right, bottom))[None])
-        yield _Found(_scaled(seen[0][0], side) + corner.repeat(2), _scaled(seen[1][0], side) + corner.repeat(5), seen[2][0])
+        yield _Found(
+            _scaled(seen[0][0], side) + corner.repeat(2), _scaled(seen[1][0], side) + corner.repeat(5), seen[2][0]
+        )
 
 
 def _close_up(photo: Image.Image, frame: tuple[int, int, int, int]) -> np.ndarray:

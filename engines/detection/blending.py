@@ -15,6 +15,7 @@ Differs from the paper: alpha is drawn from [0.25, 1] for each clip, where the a
 is an alpha of 0.25 throughout; drift may be correlated in time (`memory`), each draw keeping its own distribution.
 """
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -134,7 +135,7 @@ def blend(frames: Tensor, landmarks: np.ndarray, motion: Motion, alpha: float) -
     masks = _masks(marks, boxes, height, width)
     affines = torch.from_numpy(motion.affines(landmarks[:, :68].astype(np.float64))).float()
     change = torch.zeros_like(frames).flatten(2)
-    for k, (part, box) in enumerate(boxes.items()):
+    for k, (_part, box) in enumerate(boxes.items()):
         moved = _sampled(frames, affines[:, k], box)
         index = box.index(width).flatten(1)
         place = index[:, None].expand(-1, frames.shape[1], -1)
@@ -235,7 +236,7 @@ def _distance(marks: Tensor, lines: tuple[tuple[int, ...], ...], box: _Box) -> T
 
     Along and across a segment are linear in x and y, so that each is a sum of a row and a column.
     """
-    ends = torch.tensor([pair for line in lines for pair in zip(line[:-1], line[1:], strict=True)])
+    ends = torch.tensor([pair for line in lines for pair in itertools.pairwise(line)])
     start, end = marks[:, ends[:, 0]], marks[:, ends[:, 1]]
     length = (end - start).norm(dim=-1, keepdim=True)
     along = torch.where(length > 1e-6, (end - start) / length.clamp(min=1e-6), torch.tensor([1.0, 0.0]))

@@ -24,8 +24,8 @@ from engines.data.pixels import to_unit
 from engines.data.quality import FaceQuality, face_quality
 from engines.data.tracks import FaceTracker
 from engines.data.video import ACCEPTED, Footage, Frame
-from engines.detection.detector import Detector, bundled_detectors
 from engines.detection.clip_judgement import ClipFrame, ClipJudgement
+from engines.detection.detector import Detector, bundled_detectors
 from engines.detection.judgement import FaceJudgement, Judgement
 from engines.detection.samples import centre_crop
 from engines.detection.verdict import measured
@@ -204,9 +204,7 @@ def _scored(measured: list[tuple[Face, np.ndarray, FaceQuality]], asked: Detecto
             scores[i][name] = round(float(score), 6)
             novelty[i] = max(novelty[i], round(float(strange), 3))
     return [
-        FaceJudgement(
-            _floats(face.box), [_floats(point) for point in face.landmarks], quality, said, crop, strange
-        )
+        FaceJudgement(_floats(face.box), [_floats(point) for point in face.landmarks], quality, said, crop, strange)
         for (face, crop, quality), said, strange in zip(measured, scores, novelty, strict=True)
     ]
 

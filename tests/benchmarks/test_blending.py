@@ -35,7 +35,7 @@ def test_blending(benchmark, how, size):
     frames = torch.from_numpy(taken.frames).permute(0, 3, 1, 2).float().div(255).contiguous()
     marks, motion = taken.landmarks.astype(np.float64), draw(FRAMES, size, 0)
     calls = {
-        "at once": lambda: blend(frames, marks, motion, 0.7).frames.numpy(),
+        "at once": blend(frames, marks, motion, 0.7).frames.numpy,
         "loop with OpenCV": lambda: blended_loop(frames.numpy(), marks, motion, 0.7, warp)[0],
     }
     made = benchmark.pedantic(calls[how], rounds=5, warmup_rounds=1)

@@ -38,7 +38,9 @@ class Scene:
     def follow(self, image, boxes):
         """The face that overlaps most."""
         there = [face(x) for x, _ in self.people.values()]
-        shared = [overlap(box[None], np.stack([one.box for one in there]))[0] if there else np.zeros(1) for box in boxes]
+        shared = [
+            overlap(box[None], np.stack([one.box for one in there]))[0] if there else np.zeros(1) for box in boxes
+        ]
         return [there[int(row.argmax())] if row.max() > 0.4 else None for row in shared]
 
     def embed(self, image, faces):

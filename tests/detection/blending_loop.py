@@ -1,5 +1,7 @@
 """Video-level blending as one writes it at first: a loop over frames, organs and lines, over all pixels of each."""
 
+import itertools
+
 import numpy as np
 
 ORDER = ("eyes", "brows", "nose", "mouth")
@@ -14,7 +16,7 @@ def distance(points, lines, height, width):
     y, x = np.mgrid[:height, :width].astype(np.float32)
     nearest = np.full((height, width), np.inf, np.float32)
     for line in lines:
-        for a, b in zip(line[:-1], line[1:], strict=True):
+        for a, b in itertools.pairwise(line):
             p, d = points[a].astype(np.float32), (points[b] - points[a]).astype(np.float32)
             t = np.clip(((x - p[0]) * d[0] + (y - p[1]) * d[1]) / max(d @ d, 1e-12), 0, 1)
             nearest = np.minimum(nearest, np.hypot(x - p[0] - t * d[0], y - p[1] - t * d[1]))

@@ -80,11 +80,13 @@ def test_masks_are_the_organs_and_hardly_overlap(clip):
 
 def test_draws_are_within_their_limits_and_follow_the_seed():
     motion = draw(400, 224, 7)
-    assert np.array_equal(motion.turn, draw(400, 224, 7).turn) and not np.array_equal(motion.turn, draw(400, 224, 8).turn)
+    assert np.array_equal(motion.turn, draw(400, 224, 7).turn) and not np.array_equal(
+        motion.turn, draw(400, 224, 8).turn
+    )
     assert np.allclose(draw(20, 224, 7).shift, motion.shift[:20])
     assert (np.abs(motion.turn) <= motion.limits[:, :1]).all() and motion.limits[:, 0].max() <= np.radians(5)
     assert (np.abs(motion.scale - 1) <= motion.limits[:, 1:2]).all()
-    assert (np.abs(motion.shift) <= motion.limits[:, 2:, None]).all() and 0.5 <= motion.limits[:, 2].min()
+    assert (np.abs(motion.shift) <= motion.limits[:, 2:, None]).all() and motion.limits[:, 2].min() >= 0.5
     assert np.allclose(draw(20, 112, 7).shift, motion.shift[:20] / 2)
 
 

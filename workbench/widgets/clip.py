@@ -1,6 +1,7 @@
 """A clip on the Detect page: it plays, and beside it each face that was followed, second by second, with the moments
 that decide. What is judged so far is shown while the rest is judged, and stays when the rest is cancelled."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -114,7 +115,7 @@ def _rows(answer: Row, track: int) -> list[dict[str, Any]]:
 
 def _cuts(answer: Row) -> list[float]:
     frames = answer["frames"]
-    return [b["time_s"] for a, b in zip(frames, frames[1:], strict=False) if b["shot"] != a["shot"]]
+    return [b["time_s"] for a, b in itertools.pairwise(frames) if b["shot"] != a["shot"]]
 
 
 def _moments(moments: list[Row], crops: np.ndarray) -> None:
