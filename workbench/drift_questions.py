@@ -102,8 +102,8 @@ def drift_blend(
         frame: whose pictures are shown. limits: of `engines.detection.blend_by_hand.by_hand`.
 
     Returns:
-        `original`, `warp`, `blend` (S, S, 3) uint8, `difference` (S, S, 3) uint8 about 128, twice as strong; `mp4`, the blended clip; `drift` of the clip before and after by name, as `_told` says, on landmarks
-        that the reader sees.
+        `original`, `warp`, `blend` (S, S, 3) uint8, `difference` (S, S, 3) uint8 about 128, twice as strong; `mp4`, the
+        blended clip; `drift` of the clip before and after by name, as `_told` says, on landmarks that the reader sees.
     """
     from engines.analysis.drift import organ_drift
     from engines.analysis.face_tracks import read_landmarks

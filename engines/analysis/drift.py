@@ -134,7 +134,7 @@ def aligned(landmarks: ArrayLike) -> tuple[Floats, Floats]:
     share = np.zeros(points.shape[-2])
     for part in parts:
         share[list(part)] += 1 / (len(part) * len(parts))
-    seen = np.isfinite(points).all((-1, -2))
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(points).all((-1, -2)))
     if (seen.sum(-1) < 2).any():
         raise BadInput("Drift needs a face in two frames at least; take a longer clip, or one that shows a face.")
     flat = points[..., 0] + 1j * points[..., 1]  # (..., T, P)
@@ -162,7 +162,8 @@ def spectrum(signal: ArrayLike, times: ArrayLike) -> tuple[Floats, Floats]:
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(count) / count))[:, None]
     power = np.abs(np.fft.rfft(window * even, axis=0)) ** 2 / (count * (window**2).sum())
     power[1 : (count + 1) // 2] *= 2  # the negative frequencies; the highest of an even count has none
-    return np.fft.rfftfreq(count, step), power.reshape(-1, *values.shape[1:]).sum(-1)
+    shares: Floats = np.asarray(power.reshape(-1, *values.shape[1:]).sum(-1), np.float64)
+    return np.fft.rfftfreq(count, step).astype(np.float64), shares
 
 
 def _even(values: Floats, seconds: Floats) -> tuple[Floats, float]:

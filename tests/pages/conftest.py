@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engines.errors import MienError
-from tests.pages import quality_answers, world_answers
+from tests.pages import drift_answers, quality_answers, world_answers
 from workbench import inference, jobs
 from workbench.inference import Ticket, Worker
 
@@ -22,7 +22,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.by_name: dict[str, Any] = {"world": world(), "judge": judged(), "explain": explained(), "inside": ...}
-        self.by_name |= world_answers.answers() | quality_answers.answers()
+        self.by_name |= world_answers.answers() | quality_answers.answers() | drift_answers.answers()
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def ask(self, name: str, keep: bool = False, **arguments: Any) -> Ticket:
