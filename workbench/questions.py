@@ -1,7 +1,7 @@
 """What the inference process can be asked. Runs in the child alone: imports engines, answers in plain data.
 
-Each question is a function `(progress, **arguments)`; `progress(share, note, partial)` tells the page how far it is and,
-where that is worth showing, what is known of the answer so far. Answers hold numbers, text, dicts, lists and numpy
+Each question is a function `(progress, **arguments)`. `progress(share, note, partial)` tells the page how far it is and
+what is known of the answer so far where that is worth showing. Answers hold numbers, text, dicts, lists and numpy
 arrays only, so that the asking process never needs torch.
 """
 

@@ -99,7 +99,7 @@ class Footage:
         places = {time: number for number, time in enumerate(self._index.times)}
         with _opened(self._content) as container:
             for frame in _surviving(container):
-                number = places.get(frame.pts)
+                number = places.get(frame.pts or 0)
                 shot = cuts(_small(frame, *THUMB_PX))
                 if number is None or not left or number < left[-1]:
                     continue

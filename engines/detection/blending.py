@@ -137,7 +137,7 @@ def blend(frames: Tensor, landmarks: np.ndarray, motion: Motion, alpha: float) -
     change = torch.zeros_like(frames).flatten(2)
     for k, (_part, box) in enumerate(boxes.items()):
         moved = _sampled(frames, affines[:, k], box)
-        index = box.index(width).flatten(1)
+        index = box.places(width).flatten(1)
         place = index[:, None].expand(-1, frames.shape[1], -1)
         mask, before = masks[:, k].flatten(1).gather(1, index), frames.flatten(2).gather(2, place)
         change.scatter_add_(2, place, mask[:, None] * (moved.flatten(2) - before))
@@ -194,7 +194,7 @@ class _Box(NamedTuple):
         """Columns (N, w) and rows (N, h)."""
         return self.left[:, None] + torch.arange(self.width), self.top[:, None] + torch.arange(self.height)
 
-    def index(self, width: int) -> Tensor:
+    def places(self, width: int) -> Tensor:
         """Flat places (N, h, w) in a frame of that width."""
         x, y = self.axes()
         return y[:, :, None] * width + x[:, None]
@@ -214,7 +214,7 @@ def _reach(part: str, width: int) -> tuple[float, int]:
 def _masks(marks: Tensor, boxes: dict[str, _Box], height: int, width: int) -> Tensor:
     masks = torch.zeros(len(marks), len(PARTS), height * width)
     for k, (part, box) in enumerate(boxes.items()):
-        masks[:, k].scatter_(1, box.index(width).flatten(1), _mask(marks, part, box, width).flatten(1))
+        masks[:, k].scatter_(1, box.places(width).flatten(1), _mask(marks, part, box, width).flatten(1))
     eyes, brows, nose, mouth = masks.view(len(marks), len(PARTS), height, width).unbind(1)
     eyes.mul_(1 - mouth)
     nose.mul_(1 - eyes)

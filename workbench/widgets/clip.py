@@ -37,8 +37,8 @@ def show(data: bytes, name: str, verdict: Verdict) -> None:
         )
         st.button("Judge it again", on_click=waiting.forget, args=(f"clip:{name}",), icon=":material/replay:")
     if answer["damaged_after_s"] is not None:
-        words = f"The file is damaged or ends early: nothing after {answer['damaged_after_s']:.1f} s could be read."
-        st.warning(words, icon=":material/broken_image:")
+        early = f"The file is damaged or ends early: nothing after {answer['damaged_after_s']:.1f} s could be read."
+        st.warning(early, icon=":material/broken_image:")
     track = _choose(answer["tracks"])
     player, words = st.columns([3, 2], gap="large")
     with player:
@@ -108,7 +108,7 @@ def _rows(answer: Row, track: int) -> list[dict[str, Any]]:
     """Every frame with this face's scores, none where it is not seen."""
     found = []
     for frame in answer["frames"]:
-        scores = next((face["scores"] for face in frame["faces"] if face["track"] == track), {})
+        scores: dict[str, float] = next((face["scores"] for face in frame["faces"] if face["track"] == track), {})
         found.append({"time_s": frame["time_s"], "scores": scores})
     return found
 

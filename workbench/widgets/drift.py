@@ -78,7 +78,7 @@ def _own() -> tuple[Mapping[str, Any], Source, str] | None:
         start = st.number_input("From second", 0.0, 600.0, 0.0, 1.0, key="start", bind="query-params", width=150)
         seconds = st.slider("Length / s", 1, 8, 5, key="part", bind="query-params", width=180)
     data = file.getvalue()
-    asked = {"start_s": float(start), "seconds": float(seconds)}
+    asked: dict[str, Any] = {"start_s": float(start), "seconds": float(seconds)}
     name = f"{fingerprint(data)}-{asked}"
     found = waiting.answer(
         f"drift-clip:{name}", lambda: inference.ask("drift_clip", by=BY, data=data, **asked), "Reading every frame"

@@ -1,6 +1,6 @@
 """Two views of one clip on the Drift page: its organs, and a vision tower's features."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,7 @@ def _numbers(told: Mapping[str, Any]) -> None:
     fast.metric(f"Above {FAST_HZ:g} Hz", f"{100 * told['number_fast']:.2f} %", help=f"{words}; what is faster alone")
 
 
-def _rows(told: Mapping[str, Any]) -> zip:  # type: ignore[type-arg]
+def _rows(told: Mapping[str, Any]) -> Iterable[tuple[float, list[float]]]:
     return zip(told["times"].tolist(), told["size"].tolist(), strict=True)
 
 
