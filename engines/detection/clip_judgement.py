@@ -51,10 +51,14 @@ class FaceOverTime:
         """Mean over the judged frames, see `FaceJudgement`."""
         return float(np.mean([face.novelty for _, face in self.judged])) if self.judged else 0.0
 
-    @property
+    @cached_property
     def worst_second(self) -> dict[str, float] | None:
-        """The second with the highest mean score over frames and detectors: its start, end, score and frames."""
-        return max((self._second(time) for time, _ in self.judged), key=lambda second: second["score"], default=None)
+        """The second with the highest mean score over frames and detectors: its start, end, score and frames. Seconds
+        with less than half the frames of the fullest, as at an end, are passed over."""
+        seconds = [self._second(time) for time, _ in self.judged]
+        most = max((second["frames"] for second in seconds), default=0)
+        full = [second for second in seconds if 2 * second["frames"] >= most]
+        return max(full, key=lambda second: second["score"], default=None)
 
     @property
     def moments(self) -> list[Moment]:

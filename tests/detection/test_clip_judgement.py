@@ -58,6 +58,11 @@ def test_a_real_face_is_decided_by_its_lowest_scores() -> None:
     assert 0.05 in [moment.score for moment in moments if not moment.against]
 
 
+def test_one_high_frame_at_the_end_is_no_second() -> None:
+    worst = clip(0.2, 0.2, 0.2, 0.2, 0.6, 0.6, 0.6, 0.6, 0.1, 0.1, 0.1, 0.9).worst_second
+    assert worst == {"start_s": 1.0, "end_s": 2.0, "score": pytest.approx(0.6), "frames": 4}
+
+
 def test_each_track_has_its_own_verdict_and_the_largest_face_is_the_clips() -> None:
     frames = [ClipFrame(number / 4, {0: face(0.9, 8), 1: face(0.1, 20)}) for number in range(8)]
     frames += [ClipFrame(2 + number / 4, {0: face(0.9, 8)}) for number in range(4)]
