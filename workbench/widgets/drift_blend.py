@@ -21,7 +21,7 @@ STEPS = {
 """Picture -> its words."""
 LIMITS = {
     "turn_deg": ("Turn / °", 0.0, 10.0, 3.0, 0.5),
-    "scale": ("Scale, share", 0.0, 0.2, 0.03, 0.01),
+    "scale": ("Scale / share", 0.0, 0.2, 0.03, 0.01),
     "shift_px": ("Shift / px of 224", 0.0, 10.0, 1.5, 0.5),
     "alpha": ("Alpha", 0.0, 1.0, 0.5, 0.05),
     "memory": ("Memory", 0.0, 0.95, 0.0, 0.05),
@@ -49,7 +49,7 @@ def show() -> None:
 
 def _asked() -> dict[str, Any]:
     limits = {}
-    columns = st.columns(5)
+    columns = st.columns(5, gap="medium")
     for column, (name, (label, low, high, start, step)) in zip(columns, LIMITS.items(), strict=True):
         limits[name] = float(column.slider(label, low, high, start, step, key=name, bind="query-params"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
