@@ -12,7 +12,7 @@ where they do not, the embedding decides.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -108,7 +108,7 @@ def embedded(image: np.ndarray, faces: list[Face]) -> np.ndarray:
 
 
 @functools.cache
-def _embedder() -> Callable[..., "np.ndarray"]:
+def _embedder() -> Callable[..., Any]:
     from engines.backbones.embedder import FaceEmbedder
 
     return FaceEmbedder()
