@@ -24,8 +24,8 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         pickle.dump((kind, value), answers)
         answers.flush()
 
-    def progress(share: float | None, note: str = "") -> None:
-        tell("progress", (share, note))
+    def progress(share: float | None, note: str = "", partial: Any = None) -> None:
+        tell("progress", (share, note, partial))
 
     while True:
         try:

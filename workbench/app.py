@@ -23,6 +23,7 @@ SECTIONS = {
         ("quality", "Quality", ":material/high_quality:"),
         ("reconstruction", "Reconstruction", ":material/flip:"),
         ("arena", "Arena", ":material/leaderboard:"),
+        ("drift", "Drift", ":material/blur_on:"),
     ],
     "Look inside": [
         ("attention", "Attention", ":material/visibility:"),

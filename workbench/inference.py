@@ -50,6 +50,8 @@ class Ticket:
         self.note = ""
         self.progress: float | None = None
         self.answer: Any = None
+        self.partial: Any = None
+        """What is known of the answer so far, where the question tells; it outlives a cancel."""
         self.error: Exception | None = None
         self.shared = False  # others may wait for the same answer
         self.patience_s: float | None = None
@@ -189,7 +191,8 @@ class Worker:
         while True:
             kind, value = pickle.load(child.stdout)  # noqa: S301 our own child's words
             if kind == "progress":
-                ticket.progress, ticket.note = value
+                ticket.progress, ticket.note, known = value
+                ticket.partial = ticket.partial if known is None else known
             else:
                 return ticket.end("done", answer=value) if kind == "done" else ticket.end("failed", error=value)
 

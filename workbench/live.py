@@ -130,6 +130,8 @@ def _ask(name: str, **arguments: Any) -> dict[str, Any]:
         ticket = inference.ask(name, **arguments)
         if not ticket.wait(ANSWER_WAIT_S):
             ticket.cancel()
+            if ticket.partial is not None:  # as far as a long clip was judged
+                return dict(ticket.partial)
         answer: dict[str, Any] = ticket.result(0)
         return answer
     except MienError as error:

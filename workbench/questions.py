@@ -1,26 +1,22 @@
 """What the inference process can be asked. Runs in the child alone: imports engines, answers in plain data.
 
-Each question is a function `(progress, **arguments)`; `progress(share, note)` tells the page how far it is. Answers
-hold numbers, text, dicts, lists and numpy arrays only, so that the asking process never needs torch.
+Each question is a function `(progress, **arguments)`. `progress(share, note, partial)` tells the page how far it is and
+what is known of the answer so far where that is worth showing. Answers hold numbers, text, dicts, lists and numpy
+arrays only, so that the asking process never needs torch.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench import (
-    augment_questions,
-    identity_questions,
-    inside_questions,
-    quality_questions,
-    reconstruction_questions,
-    world_questions,
-)
+from workbench import ClipJudgement, TYPE_CHECKING, augment_questions, clip_judgement, detection, drift_questions, engines, from, identity_questions, if, import, inside_questions, quality_questions, reconstruction_questions, world_questions
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
+_TOLD_S = 1.0
 
 
 def warm(progress: Progress) -> None:
@@ -83,15 +79,35 @@ def explain(_: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
 
 
 def clip(progress: Progress, data: bytes) -> dict[str, Any]:
-    """A clip, from the bytes of its file: what `mien detect --json` prints, and `known`, a sentence a detector."""
-    from engines.detection.judge import judge_clip
-    from engines.detection.verdict import NO_PROOF
+    """A clip, from the bytes of its file; what is judged so far is told once a second.
 
+    Returns:
+        `answer`: what `mien detect --json` prints; `crops`, track -> (M, 112, 112, 3) uint8, the face at each of its
+        `moments`; `known` and `caution` as of `judge`.
+    """
+    from engines.detection.judge import judge_clip
+
+    told = time.monotonic()
     answer: dict[str, Any] = {}
     for so_far in judge_clip(data):
-        progress(so_far.progress, f"{len(so_far.frames)} frames")
-        answer = {"answer": {"kind": "clip", **so_far.to_dict()}, "known": so_far.detectors, "caution": NO_PROOF}
+        note, known = f"{so_far.frames[-1].time_s:.0f} s judged", None
+        if so_far.progress == 1:
+            answer = _of_clip(so_far)
+        elif time.monotonic() - told >= _TOLD_S:
+            told, known = time.monotonic(), _of_clip(so_far)
+        progress(so_far.progress, note, known)
     return answer
+
+
+def _of_clip(found: "ClipJudgement") -> dict[str, Any]:
+    from engines.detection.verdict import NO_PROOF
+
+    crops = {
+        number: np.stack([moment.face.crop for moment in track.moments] or [np.zeros((112, 112, 3), np.uint8)])
+        for number, track in found.tracks.items()
+    }
+    answer = {"kind": "clip", **found.to_dict()}
+    return {"answer": answer, "crops": crops, "known": found.detectors, "caution": NO_PROOF}
 
 
 def world(progress: Progress, seed: int, count: int) -> dict[str, Any]:
@@ -176,6 +192,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     **inside_questions.QUESTIONS,
     **identity_questions.QUESTIONS,
     **augment_questions.QUESTIONS,
+    **drift_questions.QUESTIONS,
     **quality_questions.QUESTIONS,
     **reconstruction_questions.QUESTIONS,
     **world_questions.QUESTIONS,

@@ -11,7 +11,7 @@ eye on the picture's left, the eye on its right, nose tip, mouth corner on the l
 import functools
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from engines.backbones import weights
 from engines.data.alignment import align
 from engines.data.quality import FaceQuality, face_quality
 
-__all__ = ["Face", "FaceQuality", "align", "face_quality", "find_faces"]
+__all__ = ["Face", "FaceQuality", "align", "face_quality", "find_faces", "follow_faces"]
 
 NETWORK = "mobile0.25"
 LONG_SIDES_PX = (2048, 1024, 320)
@@ -35,7 +35,8 @@ MEAN_BGR = (104.0, 117.0, 123.0)
 LARGEST_PX = 192
 """Larger faces are left to the coarser looks: in a finer one, parts of a face and folds of cloth look like such."""
 
-OVERLAP = 0.4
+OVERLAP, SURE_ENOUGH = 0.4, 0.5
+"""What two boxes of one face share at least, and the score from which a close-up shows one."""
 _DETECTING = threading.Lock()
 CLOSE_UP_PX, CLOSE_UP_MARGIN, CLOSE_UPS = 256, 1.75, 64
 """Side of a close-up, how many face boxes fit across it (faces of 150 px have the surest landmarks: 2 px of a crop of
@@ -56,14 +57,17 @@ class _Found(NamedTuple):
     scores: Tensor  # (N,)
 
 
-def find_faces(image: np.ndarray, min_score: float = 0.8) -> list[Face]:
+def find_faces(image: np.ndarray, min_score: float = 0.8, long_sides_px: tuple[int, ...] = LONG_SIDES_PX) -> list[Face]:
     """The faces in a photograph (H, W, 3), uint8 RGB, largest first; an empty list where there is none.
+
+    Args:
+        min_score: of a face, in [0, 1]. long_sides_px: sizes to look at the photograph with.
 
     Raises:
         MissingWeights, BadWeights: the bundled detector is not there, or not the one its card names.
     """
     photo = Image.fromarray(image)
-    sides = sorted({min(side, max(photo.size)) for side in LONG_SIDES_PX}, reverse=True)
+    sides = sorted({min(side, max(photo.size)) for side in long_sides_px}, reverse=True)
     looks = [_look(photo, side, min_score, LARGEST_PX if side > sides[-1] else math.inf) for side in sides]
     found = _Found(*(torch.cat(parts) for parts in zip(*looks, strict=True)))
     kept = nms(found.boxes, found.scores, OVERLAP)
@@ -72,6 +76,25 @@ def find_faces(image: np.ndarray, min_score: float = 0.8) -> list[Face]:
     points = _refined(photo, found).reshape(-1, 5, 2).numpy()
     rows = zip(found.boxes.numpy(), points, found.scores.tolist(), strict=True)
     return [Face(box, landmarks, score) for box, landmarks, score in rows]
+
+
+def follow_faces(image: np.ndarray, boxes: Sequence[np.ndarray]) -> list[Face | None]:
+    """The same faces in a later picture, each looked for about its box (x0, y0, x1, y1); None where it is not there.
+
+    One look of 256 px a face: a small part of the work of `find_faces`.
+    """
+    if not boxes:
+        return []
+    asked = torch.from_numpy(np.stack(boxes)).float()
+    return [_face_near(box, view) for box, view in zip(asked, _close_ups(Image.fromarray(image), asked), strict=True)]
+
+
+def _face_near(box: Tensor, view: _Found) -> Face | None:
+    alike = view.scores * (box_iou(box[None], view.boxes)[0] > OVERLAP)
+    best = int(alike.argmax())
+    if alike[best] <= SURE_ENOUGH:
+        return None
+    return Face(view.boxes[best].numpy(), view.points[best].reshape(5, 2).numpy(), float(view.scores[best]))
 
 
 def _look(photo: Image.Image, long_side: int, min_score: float, largest_px: float) -> _Found:
@@ -89,16 +112,22 @@ def _look(photo: Image.Image, long_side: int, min_score: float, largest_px: floa
 def _refined(photo: Image.Image, found: _Found) -> Tensor:
     """Landmarks (N, 10): a close-up's, where it shows the same face."""
     points, boxes = found.points.clone(), found.boxes[:CLOSE_UPS]
+    for i, view in enumerate(_close_ups(photo, boxes)):
+        if face := _face_near(boxes[i], view):
+            points[i] = torch.from_numpy(face.landmarks).flatten()
+    return points
+
+
+def _close_ups(photo: Image.Image, boxes: Tensor) -> Iterator[_Found]:
+    """All that is seen from close by about each box (N, 4), in pixels of the photograph."""
     sides = ((boxes[:, 2:] - boxes[:, :2]).amax(dim=1) * CLOSE_UP_MARGIN).round().clamp(min=8)
     corners = ((boxes[:, :2] + boxes[:, 2:]) / 2 - sides[:, None] / 2).round()
     frames = torch.cat([corners, corners + sides[:, None]], dim=1).int().tolist()
-    for i, (left, top, right, bottom) in enumerate(frames):
-        seen = [part[0] for part in _detect(_close_up(photo, (left, top, right, bottom))[None])]
-        overlap = box_iou(boxes[i, None], _scaled(seen[0], sides[i]) + corners[i].repeat(2))[0]
-        best = int((seen[2] * (overlap > OVERLAP)).argmax())
-        if overlap[best] > OVERLAP and seen[2][best] > 0.5:
-            points[i] = _scaled(seen[1][best], sides[i]) + corners[i].repeat(5)
-    return points
+    for side, corner, (left, top, right, bottom) in zip(sides, corners, frames, strict=True):
+        seen = _detect(_close_up(photo, (left, top, right, bottom))[None])
+        yield _Found(
+            _scaled(seen[0][0], side) + corner.repeat(2), _scaled(seen[1][0], side) + corner.repeat(5), seen[2][0]
+        )
 
 
 def _close_up(photo: Image.Image, frame: tuple[int, int, int, int]) -> np.ndarray:

@@ -1,13 +1,15 @@
 """The judge: faces of a photograph or a clip, each with the score of every detector, a verdict, and plain words.
 
 Photographs are (H, W, 3) uint8 RGB; boxes and landmarks are in their pixels. Faces are found, measured and aligned
-to 112 px by `engines.data`; what is not fit to be judged gets reasons and no score. Of a clip, frames spread over its
-whole length are judged one by one, the largest face of each.
+to 112 px by `engines.data`; what is not fit to be judged gets reasons and no score. A clip is read from end to end:
+its cuts are found, frames spread over its whole length are judged, and each face in them is followed by itself.
 """
 
 import dataclasses
+import math
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -19,16 +21,23 @@ from engines.data.alignment import align
 from engines.data.faces import Face, find_faces
 from engines.data.images import read_image
 from engines.data.pixels import to_unit
-from engines.data.quality import face_quality
-from engines.data.video import frames
+from engines.data.quality import FaceQuality, face_quality
+from engines.data.tracks import FaceTracker
+from engines.data.video import ACCEPTED, Footage, Frame
+from engines.detection.clip_judgement import ClipFrame, ClipJudgement
 from engines.detection.detector import Detector, bundled_detectors
-from engines.detection.judgement import ClipFrame, ClipJudgement, FaceJudgement, Judgement
+from engines.detection.judgement import FaceJudgement, Judgement
 from engines.detection.samples import centre_crop
 from engines.detection.verdict import measured
 from engines.errors import BadInput, MissingWeights
 
 CROP_PX = 112
-CLIP_FRAMES = 32
+CLIP_FRAMES, LEAST_FRAMES, RATE_HZ = 600, 32, 4.0
+"""Frames of a clip that are judged: four a second, and so many at most and, where there are as many, at least."""
+LONG_SIDE_PX = 1920
+"""Larger frames of a clip are made so small."""
+_LOT = 8
+"""Frames of a clip whose faces are scored together."""
 MAPPED_FACES = 4
 """Faces of a photograph, the largest first, that get attribution maps."""
 
@@ -121,20 +130,42 @@ def judge_clip(
 ) -> Iterator[ClipJudgement]:
     """Judge a clip; each frame done gives the answer so far, the last one being the whole.
 
+    A clip that is damaged on the way is judged as far as it can be read; the answer says so.
+
+    Args:
+        using: detectors by name; the bundled ones if not given.
+        max_frames: how many frames at most.
+
     Raises:
         BadInput: it is no clip, or has no frames, raised before the first answer.
         MissingWeights, BadWeights: as for `judge`.
     """
     asked = detectors() if using is None else using
-    known, done = _known(asked), list[ClipFrame]()
-    pending = frames(source, max_frames)
-    upcoming = next(pending, None)
-    while upcoming is not None:
-        (time_s, image), upcoming = upcoming, next(pending, None)
-        faces = _judged(image, find_faces(image)[:1], asked)
-        done.append(ClipFrame(float(time_s), faces[0] if faces else None))
-        progress = min(len(done) / max_frames, 0.99) if upcoming is not None else 1.0
-        yield ClipJudgement(list(done), progress, known)
+    footage, tracker, known = Footage(source), FaceTracker(), _known(asked)
+    wanted = footage.evenly(_count(float(footage.times[-1]), max_frames))
+    upcoming, done = footage.frames(wanted, LONG_SIDE_PX), list[ClipFrame]()
+    while lot := list(islice(upcoming, _LOT)):
+        for frame in _judged_lot(lot, tracker, asked):
+            done.append(frame)
+            if len(done) < len(wanted):
+                yield ClipJudgement(list(done), len(done) / len(wanted), known)
+    if not done:
+        raise BadInput(f"The clip's frames cannot be decoded; it is damaged, or its codec is unknown. {ACCEPTED}")
+    whole = len(done) == len(wanted) and not footage.cut_off
+    yield ClipJudgement(done, 1.0, known, None if whole else done[-1].time_s)
+
+
+def _count(seconds: float, max_frames: int) -> int:
+    return min(max_frames, max(LEAST_FRAMES, math.ceil(RATE_HZ * seconds) + 1))
+
+
+def _judged_lot(lot: Iterable[Frame], tracker: FaceTracker, asked: Detectors) -> Iterator[ClipFrame]:
+    """Some frames of a clip: faces found one frame after the other, and scored together."""
+    rows = [(frame, tracker(frame.image, frame.time_s, frame.shot)) for frame in lot]
+    measured = [_measured(frame.image, [one.face for one in faces]) for frame, faces in rows]
+    scored = iter(_scored([face for row in measured for face in row], asked))
+    for frame, faces in rows:
+        yield ClipFrame(frame.time_s, {one.track: next(scored) for one in faces}, frame.shot)
 
 
 def judge_file(path: Path | str, *, using: Detectors | None = None) -> dict[str, Any]:
@@ -156,18 +187,25 @@ def judge_file(path: Path | str, *, using: Detectors | None = None) -> dict[str,
 
 def _judged(image: np.ndarray, faces: list[Face], asked: Detectors) -> list[FaceJudgement]:
     """Faces of one photograph, those that are fit scored together."""
-    crops = np.stack([align(image, face, CROP_PX) for face in faces]) if faces else np.empty((0, CROP_PX, CROP_PX, 3))
-    quality = [face_quality(image, face) for face in faces]
-    fit = [i for i, measure in enumerate(quality) if measure.ok]
-    scores: list[dict[str, float]] = [{} for _ in faces]
-    novelty = [0.0 for _ in faces]
+    return _scored(_measured(image, faces), asked)
+
+
+def _measured(image: np.ndarray, faces: list[Face]) -> list[tuple[Face, np.ndarray, FaceQuality]]:
+    return [(face, align(image, face, CROP_PX), face_quality(image, face)) for face in faces]
+
+
+def _scored(measured: list[tuple[Face, np.ndarray, FaceQuality]], asked: Detectors) -> list[FaceJudgement]:
+    fit = [i for i, (_, _, quality) in enumerate(measured) if quality.ok]
+    scores: list[dict[str, float]] = [{} for _ in measured]
+    novelty = [0.0 for _ in measured]
+    crops = np.stack([measured[i][1] for i in fit]) if fit else np.empty((0, CROP_PX, CROP_PX, 3), np.uint8)
     for name, detector in asked.items() if fit else ():
-        for i, score, strange in zip(fit, *detector.assess(crops[fit]), strict=True):
+        for i, score, strange in zip(fit, *detector.assess(crops), strict=True):
             scores[i][name] = round(float(score), 6)
             novelty[i] = max(novelty[i], round(float(strange), 3))
     return [
-        FaceJudgement(_floats(face.box), [_floats(point) for point in face.landmarks], *measured_face)
-        for face, *measured_face in zip(faces, quality, scores, crops, novelty, strict=True)
+        FaceJudgement(_floats(face.box), [_floats(point) for point in face.landmarks], quality, said, crop, strange)
+        for (face, crop, quality), said, strange in zip(measured, scores, novelty, strict=True)
     ]
 
 

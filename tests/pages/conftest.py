@@ -9,7 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engines.errors import MienError
-from tests.pages import augment_answers, guided_runs, identity_answers, inside_answers, quality_answers, world_answers
+from tests.pages import (
+    augment_answers,
+    drift_answers,
+    guided_runs,
+    identity_answers,
+    inside_answers,
+    quality_answers,
+    world_answers,
+)
 from workbench import inference, jobs
 from workbench.inference import Ticket, Worker
 
@@ -29,6 +37,7 @@ class Answers:
             | guided_runs.answers()
             | identity_answers.answers()
             | augment_answers.answers()
+            | drift_answers.answers()
         )
         self.asked: list[tuple[str, dict[str, Any]]] = []
 

@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from workbench import inference
-from workbench.figures import attribution, judgement, timeline
-from workbench.widgets import waiting
+from workbench.figures import attribution, judgement
+from workbench.widgets import clip, waiting
 from workbench.widgets.card import Source, card, plot
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "media" / "astronaut.jpg"
@@ -45,7 +45,7 @@ def show() -> None:
     if data is None:
         st.info("Choose a picture or a clip above; it is judged at once.", icon=":material/add_photo_alternate:")
     elif kind == "clip":
-        _clip(data)
+        clip.show(data, fingerprint(data), _verdict)
     else:
         _picture(data, sample=kind == "sample")
 
@@ -66,8 +66,8 @@ def _source() -> tuple[str, bytes | None]:
     file = st.file_uploader(
         "Photograph or clip", [*PICTURES, *CLIPS], key="file", max_upload_size=_MAX_MB, label_visibility="collapsed"
     )
-    clip = file is not None and Path(file.name).suffix.lower().lstrip(".") in CLIPS
-    return "clip" if clip else "picture", file.getvalue() if file else None
+    moving = file is not None and Path(file.name).suffix.lower().lstrip(".") in CLIPS
+    return "clip" if moving else "picture", file.getvalue() if file else None
 
 
 def _picture(data: bytes, sample: bool) -> None:
@@ -145,22 +145,6 @@ def _why(crop: Any, name: str, face: dict[str, Any], sample: bool) -> None:
     curves = {"map": found["deletion"], "control": found["control_deletion"], "elsewhere": found["random"]}
     figure = attribution.deletion(found["covered"], curves)
     card("Deletion test", figure, {"covered": found["covered"], **curves}, source, key="deletion", about="deletion")
-
-
-def _clip(data: bytes) -> None:
-    name = fingerprint(data)
-    found = waiting.answer(f"clip:{name}", lambda: inference.ask("clip", data=data), "Judging the clip")
-    if found is None:
-        return
-    _verdict(found["answer"], found)
-    frames = found["answer"]["frames"]
-    scores = [frame["scores"] for frame in frames]
-    lines = {detector: [each.get(detector) for each in scores] for detector in found["answer"]["means"]}
-    rows = [{"time_s": frame["time_s"], **each} for frame, each in zip(frames, scores, strict=True)]
-    if lines:
-        band = tuple(found["answer"]["unsure"])
-        figure = timeline.timeline([frame["time_s"] for frame in frames], lines, band)
-        card("Frame by frame", figure, rows, _source_of(False), key="timeline", about="timeline")
 
 
 def fingerprint(data: bytes) -> str:

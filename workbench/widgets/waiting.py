@@ -32,6 +32,21 @@ def answer(key: str, ask: Callable[[], Ticket], words: str) -> Any | None:
     return ticket.answer
 
 
+def growing(key: str, ask: Callable[[], Ticket], words: str) -> tuple[Any | None, bool]:
+    """The answer, or as much of it as is known, and whether more will come: the page is drawn anew as it grows.
+
+    Withdrawn, the question leaves what was known. Arguments as of `answer`.
+    """
+    ticket = _ticket(key, ask)
+    if isinstance(ticket, Ticket) and not ticket.wait(_QUICK_S):
+        _watch(key, words, ticket.partial)
+        return ticket.partial, True
+    if ticket.error and ticket.partial is None:
+        states.failed(ticket.error, retry=lambda: forget(key), key=f"{key}-again")
+        return None, False
+    return (ticket.partial if ticket.error else ticket.answer), False
+
+
 def forget(key: str) -> None:
     """Ask anew next time."""
     st.session_state.pop(f"ticket-{key}", None)
@@ -49,11 +64,11 @@ def _ticket(key: str, ask: Callable[[], Ticket]) -> Ticket:
     return st.session_state[name]
 
 
-def _watch(key: str, words: str) -> None:
+def _watch(key: str, words: str, shown: Any = None) -> None:
     @st.fragment(run_every=0.4)
     def watch() -> None:
         ticket: Ticket | None = st.session_state.get(f"ticket-{key}")
-        if ticket is None or ticket.wait(0):
+        if ticket is None or ticket.wait(0) or ticket.partial is not shown:
             st.rerun()
         note = "waiting for its turn" if ticket.state == "waiting" else ticket.note
         line = f"{words}{f': {note}' if note else ''} ({ticket.seconds:.0f} s)"

@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -28,17 +28,20 @@ def write_mp4(film: Film, path: Path) -> None:
         raise BadConfig(f"An MP4 needs an even width and height, not {width} x {height} px: film it one px larger.")
     try:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=path.parent) as draft:
-            _encode(film.frames, film.fps, Path(draft) / "film.mp4")
+            encode(film.frames, film.fps, Path(draft) / "film.mp4")
             (Path(draft) / "film.mp4").replace(path)
     except OSError as error:
         raise BadInput(f"The clip could not be written to {path}: {error}.") from error
 
 
-def _encode(frames: np.ndarray, fps: int, path: Path) -> None:
+def encode(frames: np.ndarray, fps: int, into: Path | BinaryIO) -> None:
+    """Frames (T, H, W, 3) uint8 RGB of even width and height as an MP4, in a file or an open binary file."""
     import av
 
     encoder = next(name for name in ENCODERS if name in av.codecs_available)
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+    place: Any = str(into) if isinstance(into, Path) else into
+    how = {"movflags": "+faststart"} if isinstance(into, Path) else {}  # a second pass needs a file to read again
+    with av.open(place, "w", format="mp4", options=how) as container:
         stream = cast(av.VideoStream, container.add_stream(encoder, rate=fps))
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
