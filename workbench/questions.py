@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench import ClipJudgement, TYPE_CHECKING, augment_questions, clip_judgement, detection, drift_questions, engines, from, identity_questions, if, import, inside_questions, quality_questions, reconstruction_questions, world_questions
+from workbench import (
+    augment_questions,
+    drift_questions,
+    identity_questions,
+    inside_questions,
+    quality_questions,
+    reconstruction_questions,
+    world_questions,
+)
+
+if TYPE_CHECKING:
+    from engines.detection.clip_judgement import ClipJudgement
 
 Progress = Callable[..., None]
 _SHOWN_PX = 1400
