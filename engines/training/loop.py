@@ -218,7 +218,7 @@ def learning_rate(step: int, config: LoopConfig) -> float:
         return (step + 1) / config.warmup
     if config.schedule == "constant":
         return 1.0
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    done = (step - config.warmup) / max(1, (config.horizon or config.steps) - config.warmup)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 

@@ -14,6 +14,9 @@ class LoopConfig(Config):
         "adamw", pattern="^(adamw|adam|sgd)$", description="adamw, adam (L2 decay) or sgd", advanced=True
     )
     schedule: str = Field("constant", pattern="^(constant|cosine)$", description="constant or cosine", advanced=True)
+    horizon: int = Field(
+        0, ge=0, description="Steps over which the cosine falls; 0 is all of them", unit="steps", advanced=True
+    )
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)
     ema: float = Field(0.0, ge=0, lt=1, description="Decay of the weights' moving average; 0 is none", advanced=True)
