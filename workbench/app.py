@@ -23,6 +23,7 @@ SECTIONS = {
         ("arena", "Arena", ":material/leaderboard:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
+    "Learn over time": [("forgetting", "Forgetting", ":material/history_toggle_off:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }
 

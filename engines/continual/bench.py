@@ -66,7 +66,7 @@ class Bench:
     """What a method is given.
 
     Attributes:
-        name: of the entry, its seed and order, as file names and stages have it. watch: who keeps what probes find.
+        name: of the entry, its seed and order, as stages have it. watch: who keeps what probes find.
     """
 
     config: SafeConfig
@@ -109,8 +109,8 @@ class Bench:
         epochs = epochs or (config.epochs if session.number == 0 else config.later_epochs)
         steps_of = lambda count: max(1, round(count * len(rows) / config.batch))  # noqa: E731
         loop = LoopConfig(
-            seed=self.seed, steps=steps_of(epochs), horizon=steps_of(horizon or config.cosine_epochs), batch=config.batch,
-            lr=config.lr, weight_decay=config.weight_decay, optimiser="sgd", schedule="cosine",
+            seed=self.seed, steps=steps_of(epochs), horizon=steps_of(horizon or config.cosine_epochs),
+            batch=config.batch, lr=config.lr, weight_decay=config.weight_decay, optimiser="sgd", schedule="cosine",
             precision=config.precision, device=config.device, checkpoint_s=config.checkpoint_s,
         )  # fmt: skip
         samples = Samples(self.inputs, self.train, rows, self.plan.labels(self.train))

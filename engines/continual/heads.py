@@ -42,7 +42,7 @@ class CosineHead(nn.Module):
             raise BadConfig(f"There is no way {how!r} for new rows to begin; there are {', '.join(ROWS)}.")
         width = self.weight.shape[1]
         fresh = torch.zeros(count, width) if how == "zero" else _rows(count, width, seed)
-        if how == "class_mean":
+        if how == "class_mean" and count:
             assert means is not None
             fresh = F.normalize(means.float().cpu()) / math.sqrt(3)  # as long as random rows are
         head = CosineHead(len(self.weight) + count, width).to(self.weight.device)

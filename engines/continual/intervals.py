@@ -17,7 +17,7 @@ Draws = dict[str, np.ndarray]
 
 
 def drawn(record: Record, draws: int = DRAWS, curve: str = HEADLINE) -> Draws:
-    """Every measure under resampled test pictures: name -> (draws + 1,), the first as measured; NaN where undefined."""
+    """Every measure under resampled test pictures: (draws + 1,), first as measured, NaN if undefined."""
     strata = record.session_of.astype(np.int64) * (int(record.labels.max()) + 1) + record.labels
     values: dict[str, list[float]] = {name: [] for name in MEASURES}
     rng = np.random.default_rng(0)
@@ -29,7 +29,7 @@ def drawn(record: Record, draws: int = DRAWS, curve: str = HEADLINE) -> Draws:
 
 
 def rows(found: Mapping[str, Sequence[Draws]]) -> list[dict[str, Any]]:
-    """Rows `{method, measure, value, low, high, runs}`: means over runs with a 95 % interval; undefined ones left out."""
+    """Rows `{method, measure, value, low, high, runs}`: means over runs with a 95 % interval, where defined."""
     table = []
     for method, runs in found.items():
         for name in MEASURES:

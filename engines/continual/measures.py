@@ -131,7 +131,7 @@ def _best(column: np.ndarray) -> float:
 
 
 def _mean(values: list[float]) -> float | None:
-    return _number(np.mean(values)) if values else None
+    return _number(float(np.mean(values))) if values else None
 
 
 def _number(value: float) -> float | None:

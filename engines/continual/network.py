@@ -53,7 +53,7 @@ class Network(nn.Module):
         return bank.to(next(self.parameters()).device)
 
     def own_parameters(self) -> list[nn.Parameter]:
-        """What full fine-tuning trains: the tail's own weights and the last norm, and all of them where all is tuned."""
+        """What full fine-tuning trains: the tail's weights and the last norm, or all where all is tuned."""
         parts: list[Any] = [self.tower.model] if self.first == 0 else [self.tail, self.tower.model.norm]
         return [parameter for part in parts for parameter in part.parameters()]
 

@@ -6,6 +6,7 @@ draws its order 1993. Classes are renumbered as they arrive, so that after sessi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -75,11 +76,11 @@ def plan(stream: Stream, first: int, increment: int, seed: int) -> Plan:
     count = len(stream.classes)
     if not 2 <= first <= count or increment < 2:
         raise BadConfig(
-            f"Sessions of {first} and then {increment} classes cannot be cut from {count}: a session needs at least two "
-            "classes, as one alone is always right."
+            f"Sessions of {first} and then {increment} classes cannot be cut from {count}: a session needs at "
+            "least two classes, as one alone is always right."
         )
     edges = [0, *range(first, count, increment), count]
-    return from_groups(stream, [order_of(count, seed)[a:b].tolist() for a, b in zip(edges, edges[1:], strict=False)])
+    return from_groups(stream, [order_of(count, seed)[a:b].tolist() for a, b in pairwise(edges)])
 
 
 def from_groups(stream: Stream, groups: Sequence[Sequence[int]]) -> Plan:

@@ -10,6 +10,7 @@ that much smaller.
 """
 
 import math
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -43,10 +44,11 @@ class Adapters(Bank):
         self.scale, self.dropout = scale, nn.Dropout(dropout)
         self.down = nn.ModuleList(nn.Linear(width, hidden) for _ in range(blocks))
         self.up = nn.ModuleList(nn.Linear(hidden, width) for _ in range(blocks))
-        for down, up in zip(self.down, self.up, strict=True):
-            nn.init.kaiming_uniform_(down.weight, a=math.sqrt(5))
-            for tensor in (down.bias, up.weight, up.bias):
-                nn.init.zeros_(tensor)
+        for layer in self.down:
+            nn.init.kaiming_uniform_(layer.get_parameter("weight"), a=math.sqrt(5))
+            nn.init.zeros_(layer.get_parameter("bias"))
+        for parameter in self.up.parameters():
+            nn.init.zeros_(parameter)
 
     def beside(self, place: int, x: Tensor) -> Tensor:
         """See `Bank.beside`."""
@@ -56,7 +58,7 @@ class Adapters(Bank):
 class ScaleShift(Bank):
     """γ and β of each site. `whole` also has the patch embedding's."""
 
-    WIDTHS = {"norm1": 1, "q": 1, "k": 1, "v": 1, "out": 1, "norm2": 1, "fc1": 0, "fc2": 1}
+    WIDTHS: ClassVar = {"norm1": 1, "q": 1, "k": 1, "v": 1, "out": 1, "norm2": 1, "fc1": 0, "fc2": 1}
     """Width of each site in token widths; 0 is the MLP's."""
 
     def __init__(self, width: int, blocks: int, mlp: int, whole: bool = True):

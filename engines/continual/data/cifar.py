@@ -40,8 +40,7 @@ def read(folder: Path) -> Stream:
     """
     meta = _load(folder / "meta")
     names = tuple(_text(name) for name in _get(meta, "fine_label_names", folder / "meta"))
-    parts = [_part(folder / split) for split in ("train", "test")]
-    return Stream("CIFAR-100", names, *parts)
+    return Stream("CIFAR-100", names, _part(folder / "train"), _part(folder / "test"))
 
 
 def _part(path: Path) -> Part:

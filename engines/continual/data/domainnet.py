@@ -31,7 +31,8 @@ def read(folder: Path) -> Stream:
         BadInput: a list is absent or a line cannot be read.
     """
     domains = _there(folder)
-    parts, names = [], {}
+    parts: list[Part] = []
+    names: dict[int, str] = {}
     for split in ("train", "test"):
         paths: list[Path] = []
         labels: list[int] = []
@@ -44,7 +45,7 @@ def read(folder: Path) -> Stream:
                 names.setdefault(label, Path(path).parent.name)
         parts.append(Part(Files(paths), np.array(labels, np.int64), np.array(at, np.int64)))
     classes = tuple(names.get(number, f"class {number}") for number in range(max(names, default=-1) + 1))
-    return Stream("DomainNet", classes, *parts, domains=tuple(domains))
+    return Stream("DomainNet", classes, parts[0], parts[1], domains=tuple(domains))
 
 
 def _lines(path: Path) -> list[tuple[str, int]]:

@@ -1,5 +1,5 @@
-"""`train/<class>/…` and `test/<class>/…`: ImageNet-R, ImageNet-A, CUB-200, OmniBenchmark and VTAB as they are shared for
-class-incremental learning. VTAB's five domains of ten classes arrive in the order of their names, never shuffled."""
+"""`train/<class>/…` and `test/<class>/…`: ImageNet-R, ImageNet-A, CUB-200, OmniBenchmark and VTAB as they are shared
+for class-incremental learning. VTAB's five domains of ten classes arrive in the order of their names, not shuffled."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def read(folder: Path) -> Stream:
     odd = sorted(set(names[0]) ^ set(names[1]))
     if odd:
         raise BadInput(f"{folder}: the class {odd[0]!r} is in only one of train and test; both must have the same.")
-    parts = [_part(folder / split, names[0]) for split in ("train", "test")]
-    return Stream(folder.name, tuple(names[0]), *parts, shuffled="vtab" not in folder.name.lower())
+    train, test = (_part(folder / split, names[0]) for split in ("train", "test"))
+    return Stream(folder.name, tuple(names[0]), train, test, shuffled="vtab" not in folder.name.lower())
 
 
 def _part(folder: Path, names: list[str]) -> Part:

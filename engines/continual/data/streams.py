@@ -23,5 +23,5 @@ def load(config: SafeConfig, journal: Journal) -> Stream:
             return reader.read(folder)
     raise BadInput(
         f"{config.data!r} is no stream: name one of {', '.join(WORLD)}, or a folder that holds train/ and test/ with a "
-        "folder a class, CIFAR-100's files train, test and meta, or DomainNet's lists (real_train.txt, real_test.txt, …)."
+        "folder a class, CIFAR-100's files train, test and meta, or DomainNet's lists (real_train.txt, …)."
     )

@@ -1,8 +1,8 @@
 """Rivals that sum: RanPAC with and without its first phase, the nearest class mean, and the joint linear probe.
 
 RanPAC (McDonnell et al., NeurIPS 2023): phase 1 tunes a bank on the first session alone, phase 2 is the analytic head.
-NCM: cosine to class means of frozen features. The linear probe sees all sessions so far at once: it bounds what a linear
-head on frozen features can reach, and forgets nothing because it never has to.
+NCM: cosine to class means of frozen features. The linear probe sees all sessions so far at once: it bounds what a
+linear head on frozen features can reach, and forgets nothing because it never has to.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """EASE (Zhou et al., CVPR 2024): an adapter for each session, and prototypes in all of their feature spaces.
 
-Prototypes of old classes in a new adapter's space cannot be computed without old pictures; they are put together from the
-new classes' ones, weighted by how alike old and new are in the old space. A class is scored by cosine in its own
+Prototypes of old classes in a new adapter's space cannot be computed without old pictures; they are put together from
+the new classes' ones, weighted by how alike old and new are in the old space. A class is scored by cosine in its own
 session's space, plus `ease_other` times the cosines in the others'.
 
 Differs from the paper: adapters sit in the tuned blocks alone; where a class comes again in another domain it has a

@@ -1,8 +1,8 @@
 """SAFE's losses: transfer from the frozen tower, alignment with the slow learner, cross-classification.
 
 Differs from the paper: its text could not be read; `transfer` has both readings of the correlation. With unit features
-the trace is the mean cosine of the two, at most 1, so that the diagonal term never falls below d - 2 + O(1/d): it aligns
-features, and does not make them uncorrelated. With standardised features, as in Barlow Twins, it can reach 0.
+the trace is the mean cosine of the two, at most 1, so that the diagonal term never falls below d - 2 + O(1/d): it
+aligns features, and does not make them uncorrelated. With standardised features, as in Barlow Twins, it can reach 0.
 """
 
 from typing import NamedTuple

@@ -31,8 +31,8 @@ class SafeConfig(Config):
         description=f"What is compared: {', '.join(METHODS)}; with settings of its own: safe:lambda_cc=0",
     )
     data: str = Field(
-        "identities", description=f"What arrives: {', '.join(WORLD)}; or a folder of a data set (train/ and test/ with a "
-        "folder a class, CIFAR-100's pickles, or DomainNet's lists)",
+        "identities", description=f"What arrives: {', '.join(WORLD)}; or a folder of a data set (train/ and test/ with "
+        "a folder a class, CIFAR-100's pickles, or DomainNet's lists)",
     )  # fmt: skip
     classes: int = Field(12, ge=2, le=2000, description="Classes of the face world's stream", unit="classes")
     train_each: int = Field(16, ge=2, description="Training pictures of each class and session", unit="pictures")
@@ -172,9 +172,9 @@ _FULL = {
 _PAPER = {
     "methods": METHODS, "data": "cifar-100-python", "first": 10, "increment": 10, "order": 1993, "seed": 1,
     "tower": "timm/vit_base_patch16_224.augreg_in21k", "tuned_blocks": 0, "crop_px": 224, "resize_px": 224,
-    "smallest_crop": 0.05, "views": 0, "normalise": False, "lambda_diag": 5e-10, "lambda_rdn": 5e-9, "projection": 10000,
-    "ridge_low": 3, "ridge_high": 8, "full_lr": 0.001, "ewc_weight": 1000.0, "probe_every": 100, "probe_each": 20,
-    "checkpoint_s": 300.0,
+    "smallest_crop": 0.05, "views": 0, "normalise": False, "lambda_diag": 5e-10, "lambda_rdn": 5e-9,
+    "projection": 10000, "ridge_low": 3, "ridge_high": 8, "full_lr": 0.001, "ewc_weight": 1000.0,
+    "probe_every": 100, "probe_each": 20, "checkpoint_s": 300.0,
 }  # fmt: skip
 
 RECIPE = Recipe(
@@ -189,5 +189,5 @@ RECIPE = Recipe(
     run="engines.continual.safe.train:train",
     presets={"tiny": _TINY, "demo": _DEMO, "full": _FULL, "paper": _PAPER},
     group="time",
-    says="Classes arrive session by session; a slow and a fast learner share the work. Watch what is forgotten, and when.",
+    says="Classes arrive session by session; a slow and a fast learner share the work. See what is forgotten.",
 )

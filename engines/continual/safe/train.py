@@ -82,7 +82,7 @@ class Experiment:
     """All methods, orders and seeds over one stream.
 
     Raises:
-        BadConfig, BadInput: settings contradict each other, or the data cannot be used; said before anything is trained.
+        BadConfig, BadInput: settings contradict each other, or the data cannot be used; said before any training.
     """
 
     def __init__(self, config: SafeConfig, journal: Journal):
@@ -136,7 +136,7 @@ class Experiment:
         self._compare(entry, seed, order, record)
 
     def _untrained(self, planned: Plan, record: Record, seed: int) -> np.ndarray:
-        """Accuracy (J,) of a head that was never trained, on frozen features: what forward transfer is measured from."""
+        """Accuracy (J,) of a head that was never trained, on frozen features: where forward transfer begins."""
         bench = Bench(self.config, self.journal, self.network, self.inputs, planned, seed, "untrained", None)  # type: ignore[arg-type]
         head = CosineHead(len(self.stream.classes), self.network.feature_width, seed=seed)
         with torch.no_grad():
