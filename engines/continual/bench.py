@@ -102,19 +102,25 @@ class Bench:
         """Labels of training pictures as classes arrive."""
         return torch.from_numpy(self.plan.labels(self.train)[rows])
 
-    def fit(self, learner: nn.Module, session: Session, epochs: int = 0, rows: np.ndarray | None = None,
-            answer: Answer | None = None, horizon: int = 0, stage: str = "") -> None:  # fmt: skip
-        """Train a learner on a session's pictures, from where a stopped run left it; probed by `answer`."""
+    def fit(
+        self,
+        learner: nn.Module,
+        session: Session,
+        answer: Answer | None = None,
+        rows: np.ndarray | None = None,
+        epochs: int = 0,
+    ) -> None:
+        """Train a learner on a session's pictures, or on others, from where a stopped run left it; probed by `answer`."""
         config, rows = self.config, self.rows(session) if rows is None else rows
         epochs = epochs or (config.epochs if session.number == 0 else config.later_epochs)
         steps_of = lambda count: max(1, round(count * len(rows) / config.batch))  # noqa: E731
         loop = LoopConfig(
-            seed=self.seed, steps=steps_of(epochs), horizon=steps_of(horizon or config.cosine_epochs),
+            seed=self.seed, steps=steps_of(epochs), horizon=steps_of(config.cosine_epochs),
             batch=config.batch, lr=config.lr, weight_decay=config.weight_decay, optimiser="sgd", schedule="cosine",
             precision=config.precision, device=config.device, checkpoint_s=config.checkpoint_s,
         )  # fmt: skip
         samples = Samples(self.inputs, self.train, rows, self.plan.labels(self.train))
-        stage = f"{self.name}-{session.number}{stage}"
+        stage = f"{self.name}-{session.number}"
         observer = Prober(self, session, answer, loop.steps) if answer else None
         Loop(learner, samples, loop, self.journal, stage, f"{self.name}/", observer).fit()
         learner.eval()

@@ -1,7 +1,7 @@
 """What a run of SAFE would have answered under another γ, ridge, mix or head: from what it kept, without training.
 
-Each session's `cached-…` arrays hold the projected test features in the eigenbasis of the sums, so that any ridge is one
-small product. NumPy alone, some milliseconds a session: a page calls it at each move of a slider. What it finds was
+Each session's `cached-…` arrays hold the projected test features in the eigenbasis of the sums, so that any ridge is
+one small product. NumPy alone, some milliseconds a session: a page calls it at each move of a slider. What it finds was
 chosen on test pictures, and is for looking, not for reporting.
 """
 

@@ -65,8 +65,9 @@ def test_every_rival_fills_its_matrix_in_one_run():
 
 @pytest.mark.parametrize("pet", ["ssf", "vpt"])
 def test_other_banks_and_the_released_switches(pet):
-    _, journal = run(methods=("safe",), pet=pet, gram="shared", new_rows="zero", slow_rows="zero", views=0, tuned_blocks=0,
-                     epochs=1, later_epochs=1)  # fmt: skip
+    released = {"gram": "shared", "new_rows": "zero", "slow_rows": "zero"}
+    whole = {"views": 0, "tuned_blocks": 0, "epochs": 1, "later_epochs": 1}
+    _, journal = run(methods=("safe",), pet=pet, **released, **whole)
     assert np.isfinite(numbers(journal)).tolist() == [[True, False], [True, True]]
 
 
@@ -88,8 +89,8 @@ def test_a_stopped_run_ends_with_the_same_matrix(stop, tmp_path):
     for name in ("record-safe-0-0", "record-sequential-0-0"):
         for key in ("accuracy_answer", "right_answer", "probes", "drift"):
             assert np.array_equal(whole.arrays[name][key], resumed.arrays[name][key], equal_nan=True), (name, key)
-    assert np.array_equal(whole.arrays["record-safe-0-0"]["slow_weight"], resumed.arrays["record-safe-0-0"]["slow_weight"],
-                          equal_nan=True)  # fmt: skip
+    weights = [journal.arrays["record-safe-0-0"]["slow_weight"] for journal in (whole, resumed)]
+    assert np.array_equal(*weights, equal_nan=True)
 
 
 def test_the_slow_learner_never_changes_and_the_fast_one_does(monkeypatch):

@@ -111,8 +111,10 @@ def test_lines_that_lead_elsewhere_are_refused(line, tmp_path):
 
 def test_each_layout_is_found_by_itself(tmp_path):
     places = {
-        "CIFAR-100": cifar_tree(tmp_path / "c"), "DomainNet": domain_tree(tmp_path / "d"), "i": image_tree(tmp_path / "i"),
-    }  # fmt: skip
+        "CIFAR-100": cifar_tree(tmp_path / "c"),
+        "DomainNet": domain_tree(tmp_path / "d"),
+        "i": image_tree(tmp_path / "i"),
+    }
     for label, root in places.items():
         config = RECIPE.configure("tiny", {"data": str(root)})
         assert streams.load(config, MemoryJournal()).label == label

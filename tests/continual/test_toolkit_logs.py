@@ -10,7 +10,7 @@ from engines.errors import BadInput
 
 PILOT = """2024-05-01 10:00:00,000 [trainer.py] => CNN: {'total': 98.1, '00-09': 98.1, 'old': 0, 'new': 98.1}
 2024-05-01 10:00:00,000 [trainer.py] => CNN top1 curve: [98.1]
-2024-05-01 10:05:00,000 [trainer.py] => CNN: {'total': np.float64(88.2), '00-09': 91.1, '10-19': 85.3, 'old': 91.1, 'new': 85.3}
+10:05 [trainer.py] => CNN: {'total': np.float64(88.2), '00-09': 91.1, '10-19': 85.3, 'old': 91.1, 'new': 85.3}
 2024-05-01 10:05:00,000 [trainer.py] => NME: {'total': 10.0, '00-09': 10.0, '10-19': 10.0, 'old': 10.0, 'new': 10.0}
 2024-05-01 10:05:00,000 [trainer.py] => CNN top1 curve: [98.1, np.float64(88.2)]
 """

@@ -67,7 +67,7 @@ def matrix(accuracy: np.ndarray, names: Sequence[str], kind: str = KINDS[0], upt
     figure.add_heatmap(
         z=shown, x=numbers, y=numbers, zmin=low, zmax=high, colorscale=scale, xgap=2, ygap=2, text=text,
         texttemplate="%{text}", textfont={"size": 12, "color": theme.INK["light"]}, hovertext=hover,
-        hovertemplate="%{hovertext}: %{z:.3f}<extra></extra>", colorbar={"title": {"text": kind.split(" ")[0]}},
+        hovertemplate="%{hovertext}: %{z:.3f}<extra></extra>", colorbar={"title": {"text": kind.partition(" ")[0]}},
     )  # fmt: skip
     figure.update_xaxes(side="top", showgrid=False, ticks="", type="category")
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", type="category")
@@ -98,7 +98,7 @@ def trails(records: Sequence[Record]) -> go.Figure:
 
 
 def learners(record: Record, after: int) -> go.Figure:
-    """Accuracy of the slow, the fast and the mixed learner on each session's classes, after session `after` (from 0)."""
+    """Accuracy of slow, fast and mixed learner on each session's classes, after session `after` (from 0)."""
     there = {name: record[f"accuracy_{name}"][after, : after + 1] for name in LEARNERS if f"accuracy_{name}" in record}
     said = ", ".join(f"{LEARNERS[name][0]} {np.nanmean(values):.2f}" for name, values in there.items())
     figure = theme.new(f"Mean over sessions: {said}.", x="classes of session", y=f"accuracy after session {after + 1}")
@@ -130,8 +130,8 @@ def weights(slow_weight: np.ndarray) -> go.Figure:
         if np.isfinite(values).any():
             colour, dash, symbol = _look(number)
             figure.add_scatter(
-                x=ages, y=values, name=f"after session {t + 1}", mode="lines+markers", line={"color": colour, "dash": dash},
-                marker={"symbol": symbol, "size": 8},
+                x=ages, y=values, name=f"after session {t + 1}", mode="lines+markers",
+                line={"color": colour, "dash": dash}, marker={"symbol": symbol, "size": 8},
             )  # fmt: skip
     return figure.update_xaxes(dtick=1)
 

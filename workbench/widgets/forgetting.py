@@ -78,8 +78,8 @@ def _empty() -> None:
     with st.container(border=True, key="state-no-forgetting"):
         st.markdown("#### Nothing has been learned yet")
         st.write(
-            "A demo shows twelve people of the face world in four sessions to three methods, and draws what each of them"
-            " still knows while it learns. It takes about two minutes on an idle laptop."
+            "A demo shows twelve people of the face world in four sessions to three methods, and draws what each of"
+            " them still knows while it learns. It takes about two minutes on an idle laptop."
         )
         if public():
             st.caption("This workbench is open to the public: runs can be watched here, not started.")

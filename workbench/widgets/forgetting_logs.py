@@ -25,7 +25,7 @@ def show(run: Run | None) -> None:
     files = st.file_uploader("Logs", accept_multiple_files=True, key="logs", type=["log", "txt", "pyd", "csv"])
     found = {file.name: one for file in (files or [])[:FILES] if (one := _read(file.name, file)) is not None}
     lines = {f"{one.toolkit}: {name}": one.log.overall for name, one in found.items()}
-    ours = [record for record in records(run)] if run and has_records(run) else []
+    ours = records(run) if run and has_records(run) else []
     for method, mine in forgetting.by_method(ours).items():
         lines[f"{method} (here, seed {int(mine[0]['seed'])})"] = forgetting.overall_line(mine[0])
     if not lines:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from engines.continual.safe.recipe import file_name
 from workbench.runs import Run
 from workbench.widgets import run_view
 
@@ -39,8 +40,7 @@ def cached(run: Run, record: Record) -> list[Record]:
 
 def stem(record: Record) -> str:
     """Method, seed and order of a record, as its file is named."""
-    method = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in str(record["method"]))
-    return f"{method}-{int(record['seed'])}-{int(record['order'])}"
+    return file_name(str(record["method"]), int(record["seed"]), int(record["order"]))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -181,7 +181,7 @@ def _alarms(run: Run, record: Record) -> None:
 def _rows(mine: list[Record]) -> list[dict[str, Any]]:
     """Ends of sessions as rows: method, seed, order, after session, on session, accuracy."""
     return [
-        {"method": str(one["method"]), "seed": int(one["seed"]), "order": int(one["order"]), "after": t + 1, "on": j + 1,
-         "accuracy": float(value)}
+        {"method": str(one["method"]), "seed": int(one["seed"]), "order": int(one["order"]), "after": t + 1,
+         "on": j + 1, "accuracy": float(value)}
         for one in mine for (t, j), value in np.ndenumerate(one["accuracy_answer"]) if np.isfinite(value)
     ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Sliders that answer anew from what a run of SAFE kept: γ, ridge, mix and head, without training."""
 
+from typing import Literal
+
 import numpy as np
 import streamlit as st
 
@@ -15,6 +17,7 @@ from workbench.widgets.forgetting_views import chosen, draw
 
 MIXES = ("entropy", "add", "max", "fast", "slow")
 GAMMAS = ("0", "0.1", "0.3", "1", "3", "10", "30", "100", "1000")
+Colour = Literal["normal", "inverse", "off"]
 AS_CHOSEN = "as chosen"
 RIDGES = (AS_CHOSEN, *(f"1e{power}" for power in range(-2, 9)))
 
@@ -74,6 +77,7 @@ def _difference(record: dict[str, np.ndarray], accuracy: np.ndarray) -> None:
             value, own = now[name], before[name]
             if value is not None and own is not None:
                 change = round(value - own, 3)
-                colour = "inverse" if name == "forgetting_from_best" else "normal"
-                st.metric(label, f"{value:.3f}", f"{change:+.3f}" if change else "as in the run",
-                          delta_color=colour if change else "off", width="stretch")  # fmt: skip
+                words = f"{change:+.3f}" if change else "as in the run"
+                inverse = name == "forgetting_from_best"
+                colour: Colour = "off" if not change else "inverse" if inverse else "normal"
+                st.metric(label, f"{value:.3f}", words, delta_color=colour, width="stretch")

@@ -10,6 +10,7 @@ made; they are kept on disk. They do not depend on the run's seed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,13 @@ def _identities(config: SafeConfig, journal: Journal) -> Stream:
 
 def _conditions(config: SafeConfig, journal: Journal) -> Stream:
     photos = config.train_each + config.test_each
-    base = {"split": "train", "people": config.classes, "photos": photos, "frontal": True, "seed": FIRST_SEED}
+    base: dict[str, Any] = {
+        "split": "train",
+        "people": config.classes,
+        "photos": photos,
+        "frontal": True,
+        "seed": FIRST_SEED,
+    }
     if config.data == "ages":
         specs = {name: ConditionSpec(**base, occluders=0.0, ages=years) for name, years in AGES.items()}
     elif config.data == "occluders":
@@ -110,7 +117,7 @@ def _families(config: SafeConfig, journal: Journal) -> Stream:
         block, row = (grid.ravel() for grid in np.indices((len(specs), 2 * each)))
         where = np.stack([block, row], 1)
         parts.append(Part(Blocks(makers, where), (row >= each).astype(np.int64), block.astype(np.int64)))
-    return Stream(f"{LABEL}: families", ("real", "forged"), *parts, domains=FAMILIES)
+    return Stream(f"{LABEL}: families", ("real", "forged"), parts[0], parts[1], domains=FAMILIES)
 
 
 def _cut(

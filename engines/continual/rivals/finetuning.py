@@ -125,13 +125,12 @@ class FineTuning:
     def prepare(self, learner: Any) -> None:
         """Give a learner what its loss needs."""
 
-    def _train(self, session: Session, rows: np.ndarray) -> None:
+    def _train(self, session: Session, rows: np.ndarray, epochs: int = 0) -> None:
         self.head = _grown(self.head, self.network.feature_width, session.seen, self.bench.seed + session.number)
         learner = self.learner_type(self.network, self.head, self.bench.config.full_lr)
         self.prepare(learner)
-        self.bench.fit(
-            learner.to(self.bench.inputs.device), session, rows=rows, answer=self.bench.answering(learner.answer)
-        )
+        learner.to(self.bench.inputs.device)
+        self.bench.fit(learner, session, self.bench.answering(learner.answer), rows, epochs)
         self.learner = learner
 
 
@@ -142,7 +141,7 @@ class Joint(FineTuning):
         """See `bench.Method`."""
         if session.number == len(self.bench.plan.sessions) - 1:
             rows = np.concatenate([self.bench.rows(one) for one in self.bench.plan.sessions])
-            self._train(session, rows)
+            self._train(session, rows, self.bench.config.epochs)
 
 
 class Ewc(FineTuning):
@@ -194,9 +193,9 @@ class Lwf(FineTuning):
             learner.old = TowerLearner(self.old_network, self.old_head, 0).requires_grad_(False).eval()
         learner.weight = self.bench.config.lwf_weight
 
-    def _train(self, session: Session, rows: np.ndarray) -> None:
+    def _train(self, session: Session, rows: np.ndarray, epochs: int = 0) -> None:
         self.old_network, self.old_head = copy.deepcopy(self.network), copy.deepcopy(self.head)
-        super()._train(session, rows)
+        super()._train(session, rows, epochs)
 
 
 def _grown(head: nn.Linear | None, width: int, classes: int, seed: int) -> nn.Linear:

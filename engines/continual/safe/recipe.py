@@ -145,6 +145,11 @@ SHARED = frozenset({
 })  # fmt: skip
 
 
+def file_name(entry: str, seed: int, order: int) -> str:
+    """A method with its settings, its seed and order, as files and stages are named."""
+    return f"{''.join(one if one.isalnum() or one in '._-' else '-' for one in entry)}-{seed}-{order}"
+
+
 def parsed(text: str) -> tuple[str, dict[str, Any]]:
     """A method and its options.
 

@@ -26,14 +26,14 @@ from engines.continual.bench import Bench, Method
 from engines.continual.data import streams
 from engines.continual.heads import CosineHead
 from engines.continual.inputs import Inputs
-from engines.continual.measures import measures
+from engines.continual.measures import measures, overall
 from engines.continual.network import Network
 from engines.continual.record import HEADLINE, Record, Watch
 from engines.continual.rivals.analytic_heads import ClassMeans, LinearProbe, RanPac
 from engines.continual.rivals.finetuning import Ewc, FineTuning, Joint, Lwf
 from engines.continual.rivals.prompt_pool import PromptPool
 from engines.continual.rivals.subspaces import Subspaces
-from engines.continual.safe.recipe import SafeConfig
+from engines.continual.safe.recipe import SafeConfig, file_name
 from engines.continual.safe.slow_fast import SlowFast
 from engines.continual.sessions import Plan, plan
 from engines.training.journal import Journal
@@ -43,11 +43,6 @@ METHODS: dict[str, Any] = {
     "linear": LinearProbe, "joint": Joint, "sequential": FineTuning, "ewc": Ewc, "lwf": Lwf, "l2p": PromptPool,
     "ease": Subspaces,
 }  # fmt: skip
-
-
-def file_name(entry: str) -> str:
-    """A method with its settings, as a file may be named."""
-    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in entry)
 
 
 @dataclass
@@ -63,13 +58,13 @@ class Outcome:
         return self.numbers
 
     def save(self, folder: Path) -> None:
-        """`learners.safetensors` (matrices of the first record where SAFE was not run) and `result.json`."""
-        first = {
+        """`learners.safetensors`, the matrices of every record and the learners of SAFE's first run; `result.json`."""
+        matrices = {
             f"{name}.{key}": torch.from_numpy(np.ascontiguousarray(value)) for name, record in self.records.items()
             for key, value in record.items() if key.startswith("accuracy_")
         }  # fmt: skip
-        save_file({**first, **{key: value.contiguous() for key, value in self.tensors.items()}},
-                  folder / "learners.safetensors")  # fmt: skip
+        learners = {key: value.contiguous() for key, value in self.tensors.items()}
+        save_file(matrices | learners, folder / "learners.safetensors")
         (folder / "result.json").write_text(json.dumps(self.numbers, indent=1), encoding="utf-8")
 
 
@@ -116,16 +111,16 @@ class Experiment:
 
     def _one(self, entry: str, seed: int, order: int, planned: Plan) -> None:
         method, settings = self.entries[entry]
-        name = f"{file_name(entry)}-{seed}-{order}"
+        name = file_name(entry, seed, order)
         leading = seed == self.config.seed and order == self.config.order
         factory = METHODS[method]
-        curves = factory.curves if isinstance(factory, type) else (HEADLINE,)
+        curves = getattr(factory, "curves", (HEADLINE,))
         record = Record(entry, seed, order, planned, settings.gamma, curves)
         if planned.by_domain:
             record.chance = self._untrained(planned, record, seed)
         turn = Turn(self, name, record, leading)
         watch = Watch(record, self.config.probe_each, turn.probed)
-        bench = Bench(settings, _Heard(self.journal, turn), self.network, self.inputs, planned, seed, name, watch)  # type: ignore[arg-type]
+        bench = Bench(settings, _Heard(self.journal, turn), self.network, self.inputs, planned, seed, name, watch)
         tensors = self._kept(name, record)
         if tensors is None:
             tensors = turn.learn(factory(bench), bench)
@@ -219,8 +214,6 @@ class Turn:
         self.journal.array(f"record-{self.name}", **self.record.arrays())
 
     def _metric(self, t: int) -> None:
-        from engines.continual.measures import overall
-
         value = overall(self.record.matrix(), t)
         if value is not None:
             self.journal.metric(self.experiment.step, **{f"accuracy/{self.name}": value})
