@@ -110,7 +110,7 @@ class Bench:
         rows: np.ndarray | None = None,
         epochs: int = 0,
     ) -> None:
-        """Train a learner on a session's pictures, or on others, from where a stopped run left it; probed by `answer`."""
+        """Train a learner on a session's pictures, or on other rows, from where a stopped run left it."""
         config, rows = self.config, self.rows(session) if rows is None else rows
         epochs = epochs or (config.epochs if session.number == 0 else config.later_epochs)
         steps_of = lambda count: max(1, round(count * len(rows) / config.batch))  # noqa: E731
