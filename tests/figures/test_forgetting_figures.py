@@ -51,11 +51,9 @@ def test_trails_end_where_the_measures_say(records):
     mine = [one["accuracy_answer"] for one in records if str(one["method"]) == "sequential"]
     expected = np.mean([np.mean([a[j:, j].max() - a[3, j] for j in range(3)]) for a in mine])
     assert trace.x[-1] == pytest.approx(expected) and len(trace.x) == 3
-    joint = {
-        **records[0],
-        "accuracy_answer": np.where(np.arange(4)[:, None] == 3, 0.5, np.nan),
-        "method": np.array("joint"),
-    }
+    last = np.full((4, 4), np.nan)
+    last[3] = 0.5
+    joint = {**records[0], "accuracy_answer": last, "method": np.array("joint")}
     assert "joint" not in {trace.name for trace in forgetting.trails([*records, joint]).data}
 
 
