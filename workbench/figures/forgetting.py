@@ -18,6 +18,13 @@ from workbench.figures.arena import DIVERGING
 
 Record = Mapping[str, np.ndarray]
 KINDS = ("accuracy", "drop from the best", "change since learned")
+_COLOURS = [colour for _, colour in DIVERGING]
+_SCALES: dict[str, tuple[int, list[list[Any]]]] = {
+    KINDS[0]: (0, [[0.0, _COLOURS[2]], [0.5, _COLOURS[3]], [1.0, _COLOURS[4]]]),
+    KINDS[1]: (-1, [[number / 4, colour] for number, colour in enumerate(reversed(_COLOURS))]),
+    KINDS[2]: (-1, DIVERGING),
+}
+"""Kind -> its least value and its colours: what was lost is orange, what was kept or gained blue."""
 LEARNERS = {
     "slow": ("slow", theme.BLUE), "fast": ("fast", theme.VERMILLION), "answer": ("mixed", theme.GREEN),
     "released": ("better of fast and mixed, by test accuracy", theme.GREY),
@@ -57,15 +64,11 @@ def matrix(accuracy: np.ndarray, names: Sequence[str], kind: str = KINDS[0], upt
     figure = theme.new(
         _say_matrix(shown, kind, upto), x="tested on session", y="after session", height=140 + 46 * count
     )
-    low, high, scale = (0, 1, [*DIVERGING[2:]]) if kind == KINDS[0] else (-1, 1, DIVERGING)
-    if kind == KINDS[0]:
-        scale = [[0.0, DIVERGING[2][1]], [0.5, DIVERGING[3][1]], [1.0, DIVERGING[4][1]]]
-    if kind == KINDS[1]:
-        scale = [[place, DIVERGING[4 - number][1]] for number, (place, _) in enumerate(DIVERGING)]  # a drop is orange
+    low, scale = _SCALES[kind]
     numbers = [str(number + 1) for number in range(count)]
     hover = [[f"session {j + 1}: {names[j]}<br>after session {t + 1}" for j in range(count)] for t in range(count)]
     figure.add_heatmap(
-        z=shown, x=numbers, y=numbers, zmin=low, zmax=high, colorscale=scale, xgap=2, ygap=2, text=text,
+        z=shown, x=numbers, y=numbers, zmin=low, zmax=1, colorscale=scale, xgap=2, ygap=2, text=text,
         texttemplate="%{text}", textfont={"size": 12, "color": theme.INK["light"]}, hovertext=hover,
         hovertemplate="%{hovertext}: %{z:.3f}<extra></extra>", colorbar={"title": {"text": kind.partition(" ")[0]}},
     )  # fmt: skip

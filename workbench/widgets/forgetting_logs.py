@@ -38,8 +38,8 @@ def show(run: Run | None) -> None:
     what = f"logs as they were written; runs here: {label(run)}" if run and ours else "logs as they were written"
     source = Source(f"{what}. Streams differ: compare shapes, not heights", query={"run": run.id} if run else {})
     card("Overall accuracy", forgetting.overlay(lines), data, source, key="logs", about="forgetting-logs")
-    for name, one in found.items():
-        _matrix(name, one)
+    for number, (name, one) in enumerate(found.items()):
+        _matrix(name, one, number)
 
 
 def _read(name: str, file: object) -> Imported | None:
@@ -56,7 +56,7 @@ def _read(name: str, file: object) -> Imported | None:
         return None
 
 
-def _matrix(name: str, one: Imported) -> None:
+def _matrix(name: str, one: Imported, number: int) -> None:
     accuracy, count = one.log.accuracy, len(one.log.accuracy)
     for note in one.log.notes:
         st.caption(f"{name}: {note}")
@@ -65,14 +65,14 @@ def _matrix(name: str, one: Imported) -> None:
     if not known:
         return
     source = Source(f"{name}, written by {one.toolkit}; sessions count alike")
-    names = [f"session {number + 1}" for number in range(count)]
+    names = [f"session {j + 1}" for j in range(count)]
     figure = forgetting.matrix(accuracy, names)
     card(
         f"Matrix of {name}",
         figure,
         {"accuracy": accuracy},
         source,
-        key=f"log-{abs(hash(name))}",
+        key=f"log-{number}",
         about="forgetting-matrix",
     )
     st.dataframe([known], hide_index=True)
