@@ -93,7 +93,9 @@ class DynamicEma:
         if granularity not in ("tensor", "layer", "global") or not self.parameters:
             raise BadConfig(f"Averages need parameters, and tensor, layer or global, not {granularity!r}.")
         chosen = FORMS[form]
-        self.form = chosen._replace(k=chosen.k if k is None else k, fallback=chosen.fallback if fallback is None else fallback)
+        self.form = chosen._replace(
+            k=chosen.k if k is None else k, fallback=chosen.fallback if fallback is None else fallback
+        )
         if self.form.k <= 0 or not 0 <= self.form.fallback <= 1:
             raise BadConfig(f"k = {self.form.k} must be above 0, and fallback = {self.form.fallback} between 0 and 1.")
         self.groups = _grouped(self.parameters, granularity)
@@ -169,7 +171,11 @@ class DynamicEma:
         change = sum(_size(one.float() - self.gradients[name]) for name, one in now.items() if one is not None)
         if distance * change == 0:
             return self._fallen("zero denominator", distance, gradient, change)
-        moved = sum(_size(self.parameters[n].detach().float() - self.before[n].float()) for n in names) if self.before else 1.0
+        moved = (
+            sum(_size(self.parameters[n].detach().float() - self.before[n].float()) for n in names)
+            if self.before
+            else 1.0
+        )
         ratio = self.form.k * (1 + gradient) * moved / (distance * change)
         if not 0 < ratio < 1:
             return self._fallen("out of range", distance, gradient, change)

@@ -29,7 +29,9 @@ class Match:
     likeness: tuple[float, ...]
 
 
-def match(instructions: Sequence[str], codebook: Codebook, threshold: float = THRESHOLD, pairwise: bool = False) -> Match:
+def match(
+    instructions: Sequence[str], codebook: Codebook, threshold: float = THRESHOLD, pairwise: bool = False
+) -> Match:
     """The best group if it is alike enough, else a new one after the last.
 
     Raises:
