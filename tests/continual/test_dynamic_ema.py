@@ -104,7 +104,7 @@ def train(ema_form, steps, resume_at=None):
     ema = DynamicEma(model.named_parameters(), ema_form)
     for step in range(steps):
         if step == resume_at:
-            kept = {k: v for k, v in ema.state_dict().items()}
+            kept = ema.state_dict()
             ema = DynamicEma(model.named_parameters(), ema_form)
             ema.load_state_dict(kept)
         optimizer.zero_grad()

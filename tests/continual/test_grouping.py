@@ -20,7 +20,7 @@ def test_the_same_instruction_joins_and_another_opens_a_group():
     assert (other.group, other.new) == (1, True)
     book = joined(GROUNDING, book, other)
     assert match(CHOICE, book).new
-    assert joined(VQA + ["Be brief."], book, again) == [VQA + ["Be brief."], GROUNDING]
+    assert joined([*VQA, "Be brief."], book, again) == [[*VQA, "Be brief."], GROUNDING]
 
 
 def test_likeness_by_hand():

@@ -1,6 +1,6 @@
-"""The dynamic moving average: after each optimiser step, how much of the old weights to keep follows from gradients.
+"""The dynamic moving average: how much of the old weights to keep after a step follows from the gradients.
 
-For each group of tensors, with th the live weights, th* the average, g the gradient, and |.| the sum of absolute values:
+For each group of tensors, with th the live weights, th* the average, g the gradient and |.| the sum of magnitudes:
 
     beta = k (1 + |g_t|) |th_t - th_t-1| / (|th_t - th*_t-1| |g_t - g_t-1|)      th* <- beta th* + (1 - beta) th
 
@@ -9,8 +9,8 @@ from the difference of two gradients. Where beta leaves (0, 1), or cannot be had
 two it was is counted and kept: a broken run must not look like a working fixed average.
 
 Differs from the paper: nothing in the form "paper" as far as the formula is known from third parties. The released
-codes compute `alpha = k (1 + |g|) / (|th - th*| |g - g'|)`, without the parameter step, and weigh the *new* weights with
-it ("coin", k = 2; "next", k = 0.01); they start from the weights after the first step and hide every failure.
+codes compute `alpha = k (1 + |g|) / (|th - th*| |g - g'|)`, without the parameter step, and weigh the *new* weights
+with it ("coin", k = 2; "next", k = 0.01); they start from the weights after the first step and hide every failure.
 """
 
 from collections import Counter
@@ -68,7 +68,7 @@ class DynamicEma:
     Call `update` after the optimiser's step and before the gradients are cleared.
 
     Args:
-        named: names and tensors; a layer is what the first two parts of a name say, as "layers.3" of "layers.3.q.lora_A".
+        named: names and tensors; a layer is the first two parts of a name, as "layers.3" of "layers.3.q.lora_A".
         form: a key of `FORMS`. k, fallback: other constants than the form's.
         granularity: one weight for each tensor, each layer, or all together.
         precise: keep the average in float32; otherwise in the parameter's own format, which loses small updates.
@@ -180,6 +180,12 @@ class DynamicEma:
         if not 0 < ratio < 1:
             return self._fallen("out of range", distance, gradient, change)
         return Said(1 - ratio if self.form.on_new else ratio, "formula", distance, gradient, change)
+
+    def _moved(self, names: list[str]) -> float:
+        """Size of the last parameter step; 1 where the form leaves it out."""
+        if not self.form.step:
+            return 1.0
+        return sum(_size(self.parameters[name].detach().float() - self.before[name].float()) for name in names)
 
     def _fallen(self, branch: Branch, distance: float, gradient: float = 0.0, change: float = 0.0) -> Said:
         return Said(1 - self.form.fallback, branch, distance, gradient, change)

@@ -1,7 +1,7 @@
 """Which tasks share their weights: instructions compared by TF-IDF, a new group where none is alike.
 
-A codebook is a list of groups, each a list of instructions. The likeness of a task to a group is the mean cosine over all
-pairs of their instructions. Differs from the paper: the vocabulary is fitted once, on all instructions together; with
+A codebook is a list of groups, each a list of instructions. The likeness of a task to a group is the mean cosine over
+all pairs of their instructions. Differs from the paper: the vocabulary is fitted once, on all instructions together; with
 `pairwise` it is fitted on each pair alone, as the released code does, which makes rare words of a pair count more.
 """
 
@@ -91,7 +91,7 @@ def _cosines(one: Sequence[str], other: Sequence[str]) -> NDArray[np.float64]:
         rows = TfidfVectorizer(stop_words="english").fit_transform(texts)
     except ValueError:  # nothing but stop-words: they are then all that can be compared
         try:
-            rows = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b").fit_transform(texts)
+            rows = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b").fit_transform(texts)  # noqa: S106 no password
         except ValueError as error:
             raise BadInput(f"These instructions hold no words: {texts[0]!r}.") from error
     return np.asarray((rows[: len(one)] @ rows[len(one) :].T).todense())
