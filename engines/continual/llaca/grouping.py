@@ -1,8 +1,8 @@
 """Which tasks share their weights: instructions compared by TF-IDF, a new group where none is alike.
 
 A codebook is a list of groups, each a list of instructions. The likeness of a task to a group is the mean cosine over
-all pairs of their instructions. Differs from the paper: the vocabulary is fitted once, on all instructions together; with
-`pairwise` it is fitted on each pair alone, as the released code does, which makes rare words of a pair count more.
+all pairs of their instructions. Differs from the paper: the vocabulary is fitted once, on all instructions together;
+with `pairwise` it is fitted on each pair alone, as the released code does, which makes rare words of a pair count more.
 """
 
 from collections.abc import Sequence
