@@ -17,6 +17,7 @@ MODULES = {
     "latent": "engines.synthesis.latent.recipe",
     "id3": "engines.synthesis.id3.recipe",
     "deda": "engines.augmentation.deda.recipe",
+    "safe": "engines.continual.safe.recipe",
     "readers": "engines.recognition.readers.recipe",
     "frcsyn": "engines.recognition.frcsyn.recipe",
 }

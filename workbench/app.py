@@ -31,6 +31,7 @@ SECTIONS = {
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("compare", "Compare", ":material/compare:"),
     ],
+    "Learn over time": [("forgetting", "Forgetting", ":material/history_toggle_off:")],
     "Check": [
         ("recognition", "Recognition", ":material/fingerprint:"),
         ("runs", "Runs", ":material/list_alt:"),

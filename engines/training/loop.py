@@ -227,9 +227,10 @@ def learning_rate(step: int, config: LoopConfig) -> float:
         return (step + 1) / config.warmup
     if config.schedule == "constant":
         return 1.0
+    whole = config.horizon or config.steps
     if config.schedule == "steps":
-        return 0.1 ** sum(step >= share * config.steps for share in config.drops)
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+        return 0.1 ** sum(step >= share * whole for share in config.drops)
+    done = (step - config.warmup) / max(1, whole - config.warmup)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 

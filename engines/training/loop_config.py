@@ -18,6 +18,9 @@ class LoopConfig(Config):
     )
     drops: tuple[float, ...] = Field(
         (0.55, 0.7, 0.8), description="Shares of the steps after which `steps` divides the rate by ten", advanced=True
+    )  # fmt: skip
+    horizon: int = Field(
+        0, ge=0, description="Steps over which the rate falls; 0 is all of them", unit="steps", advanced=True
     )
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)

@@ -98,6 +98,11 @@ def actions(run: Run) -> None:
         if has_pacing(run):
             to = states.page("quality")
             st.page_link(to, label="Open in Quality", icon=":material/high_quality:", query_params={"run": run.id})
+        if run.spec.recipe == "safe":
+            to = states.page("forgetting")
+            st.page_link(
+                to, label="Open in Forgetting", icon=":material/history_toggle_off:", query_params={"run": run.id}
+            )
         if has_faces(run):
             to = states.page("reconstruction")
             st.page_link(to, label="Open in Reconstruction", icon=":material/flip:", query_params={"run": run.id})

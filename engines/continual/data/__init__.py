@@ -1,0 +1,1 @@
+"""Streams by name: the face world's, and the field's data sets in their layouts."""
