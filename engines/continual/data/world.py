@@ -70,9 +70,9 @@ def stream(config: SafeConfig, journal: Journal) -> Stream:
 
 def _identities(config: SafeConfig, journal: Journal) -> Stream:
     photos, people = config.train_each + config.test_each, PEOPLE_IN_A_BLOCK
-    starts = range(0, config.classes, people)
+    starts, bare = range(0, config.classes, people), 0.0 if config.frontal else None
     specs = [
-        ConditionSpec("train", min(people, config.classes - start), photos, frontal=True, occluders=0.0,
+        ConditionSpec("train", min(people, config.classes - start), photos, frontal=config.frontal, occluders=bare,
                       seed=FIRST_SEED + start // people)
         for start in starts
     ]  # fmt: skip
@@ -89,7 +89,7 @@ def _conditions(config: SafeConfig, journal: Journal) -> Stream:
         "split": "train",
         "people": config.classes,
         "photos": photos,
-        "frontal": True,
+        "frontal": config.frontal,
         "seed": FIRST_SEED,
     }
     if config.data == "ages":

@@ -37,6 +37,9 @@ class SafeConfig(Config):
     classes: int = Field(12, ge=2, le=2000, description="Classes of the face world's stream", unit="classes")
     train_each: int = Field(16, ge=2, description="Training pictures of each class and session", unit="pictures")
     test_each: int = Field(8, ge=1, description="Test pictures of each class and session", unit="pictures")
+    frontal: bool = Field(
+        True, description="Face world: calm, near-frontal faces with nothing before them; off is harder"
+    )
     first: int = Field(3, ge=1, description="Classes of the first session", unit="classes")
     increment: int = Field(3, ge=1, description="Classes of each later session", unit="classes")
     order: int = Field(0, ge=0, description="Order of the classes: 0 is the stream's own, others are permutations")
@@ -140,8 +143,9 @@ class SafeConfig(Config):
 
 
 SHARED = frozenset({
-    "methods", "data", "classes", "train_each", "test_each", "first", "increment", "order", "orders", "seeds", "seed",
-    "tower", "tuned_blocks", "crop_px", "resize_px", "smallest_crop", "views", "normalise", "probe_each", "device",
+    "methods", "data", "classes", "frontal", "train_each", "test_each", "first", "increment", "order", "orders",
+    "seeds", "seed", "tower", "tuned_blocks", "crop_px", "resize_px", "smallest_crop", "views", "normalise",
+    "probe_each", "device",
 })  # fmt: skip
 
 
@@ -170,8 +174,8 @@ _TINY = {
 }  # fmt: skip
 _DEMO = {"probe_every": 2}
 _FULL = {
-    "methods": METHODS, "classes": 20, "first": 4, "increment": 4, "train_each": 20, "test_each": 12, "orders": 3,
-    "seeds": 3, "projection": 1000, "epochs": 12, "later_epochs": 9, "cosine_epochs": 12, "order": 1993,
+    "methods": METHODS, "frontal": False, "classes": 20, "first": 4, "increment": 4, "train_each": 20, "test_each": 12,
+    "orders": 3, "seeds": 3, "projection": 1000, "epochs": 12, "later_epochs": 9, "cosine_epochs": 12, "order": 1993,
     "probe_every": 5,
 }  # fmt: skip
 _PAPER = {

@@ -104,7 +104,8 @@ class Experiment:
         for order, planned in self.plans.items():
             for seed in range(self.config.seed, self.config.seed + self.config.seeds):
                 for entry in self.entries:
-                    self.journal.phase("methods", len(self.rows) / total, f"{entry}, seed {seed}, order {order}")
+                    done = sum(map(len, self.draws.values()))
+                    self.journal.phase("methods", done / total, f"{entry}, seed {seed}, order {order}")
                     self._one(entry, seed, order, planned)
         self.outcome.numbers["seeds"] = list(range(self.config.seed, self.config.seed + self.config.seeds))
         return self.outcome
