@@ -14,6 +14,7 @@ MODULES = {
     "rivals": "engines.detection.rivals.recipe",
     "arena": "engines.detection.arena.recipe",
     "latent": "engines.synthesis.latent.recipe",
+    "tas": "engines.distillation.tas.recipe",
     "readers": "engines.recognition.readers.recipe",
 }
 """Recipe name -> module holding its `RECIPE`."""

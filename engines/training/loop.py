@@ -218,8 +218,10 @@ def learning_rate(step: int, config: LoopConfig) -> float:
         return (step + 1) / config.warmup
     if config.schedule == "constant":
         return 1.0
+    if config.schedule == "step":
+        return 0.1 ** int(step / (0.3 * config.steps))
     done = (step - config.warmup) / max(1, config.steps - config.warmup)
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return config.floor + (1 - config.floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 def _finished(batch: Any) -> Any:

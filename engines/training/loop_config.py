@@ -13,7 +13,11 @@ class LoopConfig(Config):
     optimiser: str = Field(
         "adamw", pattern="^(adamw|adam|sgd)$", description="adamw, adam (L2 decay) or sgd", advanced=True
     )
-    schedule: str = Field("constant", pattern="^(constant|cosine)$", description="constant or cosine", advanced=True)
+    schedule: str = Field(
+        "constant", pattern="^(constant|cosine|step)$", advanced=True,
+        description="constant, cosine, or step: a tenth after each 30 % of the steps",
+    )  # fmt: skip
+    floor: float = Field(0.0, ge=0, le=1, description="Where a cosine ends, as a share of lr", advanced=True)
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)
     ema: float = Field(0.0, ge=0, lt=1, description="Decay of the weights' moving average; 0 is none", advanced=True)
