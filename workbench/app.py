@@ -23,6 +23,7 @@ SECTIONS = {
         ("arena", "Arena", ":material/leaderboard:"),
     ],
     "Look inside": [("subspaces", "Subspaces", ":material/ssid_chart:")],
+    "Learn over time": [("distil", "Distil", ":material/school:")],
     "Check": [("runs", "Runs", ":material/list_alt:")],
 }
 

@@ -31,7 +31,7 @@ STAGES = 4
 
 @dataclass(frozen=True)
 class Said:
-    """What a network says of a batch: its four stages' outputs in its own layout, pooled feature (B, D), logits (B, K)."""
+    """What a network says of a batch: four stages' outputs in its own layout, pooled feature (B, D), logits (B, K)."""
 
     stages: tuple[Tensor, ...]
     feature: Tensor

@@ -75,9 +75,7 @@ def dkd(
     return temperature**2 * (alpha * target + beta * rest)
 
 
-def dist(
-    learner: Tensor, guide: Tensor, beta: float = 1.0, gamma: float = 1.0, temperature: float = 1.0
-) -> Tensor:
+def dist(learner: Tensor, guide: Tensor, beta: float = 1.0, gamma: float = 1.0, temperature: float = 1.0) -> Tensor:
     """1 - Pearson correlation of probabilities: β × within pictures + γ × within classes."""
     q, p = ((logits / temperature).softmax(1) for logits in (learner, guide))
     inter, intra = (1 - _pearson(*each).mean() for each in ((q, p), (q.T, p.T)))

@@ -42,6 +42,8 @@ MIXERS: dict[str, dict[str, Any]] = {
     "resmlp-xs": {"embed_dim": 64, "num_blocks": 4, "mlp_ratio": 4, "block_layer": ResBlock, "norm_layer": Affine},
 }
 """timm's MLP-Mixer and ResMLP by their settings, since its named ones admit no others."""
+HEAD_ONLY = ("dinov2-s6",)
+"""Those that come with weights: as teachers, their head alone is trained."""
 NAMES = (*SMALL, *MIXERS, "dinov2-s6", *NARROW)
 
 

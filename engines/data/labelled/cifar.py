@@ -29,7 +29,9 @@ _ADMITTED = {
 def find(root: Path) -> Path | None:
     """The folder with the three files: `root` itself or its `cifar-100-python`."""
     places = (root, root / FOLDER)
-    return next((place for place in places if all((place / name).is_file() for name in ("train", "test", "meta"))), None)
+    return next(
+        (place for place in places if all((place / name).is_file() for name in ("train", "test", "meta"))), None
+    )
 
 
 def load(folder: Path) -> Splits:

@@ -1,14 +1,16 @@
 """A look at a pair before and after: CKA of all layers, feature maps, the InfoNCE matrix, and the spatial shuffle.
 
-All on the first test pictures. `cka-*`: "before", "after" (raw maps) and "pooled_before", "pooled_after", each over
+All on the same test pictures. `cka-*`: "raw_before", "raw_after" (maps) and "pooled_before", "pooled_after", each over
 `names` × `names`. `maps-*`: "pictures" (n, H, W, 3), and for each network and stage the channels' mean and three
-principal components. `infonce-*`: "learner" and "guide" (B, D), unit length, in three pairs, and 1 / τ. `shuffle-*`: for
+principal components. `infonce-*`: "learner" and "guide" (B, D), unit length, in three pairs, 1 / τ. `shuffle-*`: for
 each share of places shuffled, InfoNCE on pooled features and the mean squared error of maps.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engines.analysis.similarity import Cka, colour_maps, mean_maps
@@ -20,8 +22,7 @@ from engines.distillation.tas.assistant import temperature_scale
 from engines.distillation.tas.method import PAIRS, Tas
 
 PICTURES, SHOWN, MATRIX, BATCH = 192, 4, 24, 32
-NAMES = tuple([*(f"teacher {n + 1}" for n in range(STAGES)), "assistant",
-               *(f"student {n + 1}" for n in range(STAGES))])  # fmt: skip
+NAMES = (*(f"teacher {n + 1}" for n in range(STAGES)), "assistant", *(f"student {n + 1}" for n in range(STAGES)))
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SHUFFLE_SEED = 0
 
@@ -42,7 +43,7 @@ class Looks:
 
     @torch.no_grad()
     def cka(self) -> dict[str, np.ndarray]:
-        """"raw" and "pooled" CKA, `NAMES` × `NAMES`."""
+        """ "raw" and "pooled" CKA, `NAMES` × `NAMES`."""
         raw, pooled = Cka(), Cka()
         for view, last in self._views():
             maps = [*self._maps(view), last]
@@ -55,11 +56,9 @@ class Looks:
     @torch.no_grad()
     def maps(self) -> dict[str, np.ndarray]:
         """Feature maps of the first pictures."""
-        view, last = next(iter(self._views()))
+        view, last = next(self._views())
         images = self.pictures.batch(0)[:SHOWN]
-        found: dict[str, np.ndarray] = {
-            "pictures": (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)
-        }
+        found: dict[str, np.ndarray] = {"pictures": (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)}
         named = [*zip([name for name in NAMES if name != "assistant"], self._maps(view), strict=True),
                  ("assistant", last)]  # fmt: skip
         for name, values in named:
@@ -69,7 +68,7 @@ class Looks:
     @torch.no_grad()
     def matrix(self) -> dict[str, np.ndarray]:
         """Unit features of each directed pair, and 1 / τ as it was learnt."""
-        view, _ = next(iter(self._views(MATRIX)))
+        view, _ = next(self._views(MATRIX))
         features, _ = self.method.known(view)
         found = {}
         for pair in self.method.lead:
@@ -86,12 +85,14 @@ class Looks:
     def shuffle(self) -> dict[str, np.ndarray]:
         """InfoNCE and mean squared error against the share of places of the student's last map that are shuffled.
 
-        Both are of the student's map led, place by place, onto the teacher's width and averaged onto its grid.
+        Both are of the student's map led, place by place, onto the teacher's width and averaged onto its grid; where
+        nothing leads there, of the teacher's map beside its own.
         """
-        view, _ = next(iter(self._views(MATRIX)))
+        view, _ = next(self._views(MATRIX))
         ours, theirs = self._aligned(view)
         generator = torch.Generator().manual_seed(SHUFFLE_SEED)
-        scale = temperature_scale(self.method.log_scale["teacher_student"]) if self.method.log_scale else 1.0
+        learnt = self.method.log_scale.get("teacher_student")
+        scale = 1.0 if learnt is None else temperature_scale(learnt)
         rows = [_told(shuffled(ours, share, generator), theirs, scale) for share in SHARES]
         return {"share": np.array(SHARES), "infonce": np.array([a for a, _ in rows]),
                 "mse": np.array([b for _, b in rows])}  # fmt: skip
@@ -101,19 +102,20 @@ class Looks:
         theirs = self.teacher.as_map(view.taught.stages[3]).float()
         side = min(ours.shape[-1], theirs.shape[-1])
         ours, theirs = (F.adaptive_avg_pool2d(each, side) for each in (ours, theirs))
-        lead = self.method.lead["teacher_student"] if "teacher_student" in self.method.lead else None
+        pairs: nn.ModuleDict = self.method.lead
+        lead = pairs["teacher_student"] if "teacher_student" in pairs.keys() else None  # noqa: SIM118
         if lead is not None and ours.shape[1] == self.student.width and theirs.shape[1] == self.teacher.width:
             ours, theirs = (
                 part(each.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
                 for part, each in zip(lead, (ours, theirs), strict=True)
             )
-        return ours, theirs
+        return (ours if ours.shape == theirs.shape else theirs), theirs
 
-    def _views(self, batch: int = BATCH) -> "list[tuple[View, Tensor]]":
+    def _views(self, batch: int = BATCH) -> Iterator[tuple[View, Tensor]]:
         labels = torch.from_numpy(self.pictures.labels)
         images = torch.cat([self.pictures.batch(start) for start in range(0, len(labels), 128)]).to(self.device)
         parts = torch.arange(len(images)).split(batch)
-        return [self._view(images[part], labels[part], part) for part in parts if len(part)]
+        return (self._view(images[part], labels[part], part) for part in parts)
 
     def _view(self, images: Tensor, labels: Tensor, part: Tensor) -> tuple[View, Tensor]:
         taught, learnt = self.teacher.look(images), self.student.look(images)

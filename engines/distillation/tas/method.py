@@ -5,8 +5,8 @@ The cross-entropy of the student is added by the learner: the paper's digests le
 the ablation that drops the OFA loss could not train the student's head at all.
 
 *Choices*: guides are detached, the assistant's too; features of unlike widths meet through a linear map of the learner
-onto the guide's width, or both in 128 dimensions; τ is learnt apart for each pair, as log 1/τ from τ = 0.07, with 1/τ at
-most 100 and no weight decay. Losses are computed in float32 whatever the precision of the networks.
+onto the guide's width, or both in 128 dimensions; τ is learnt apart for each pair, as log 1/τ from τ = 0.07, with 1/τ
+at most 100 and no weight decay. Losses are computed in float32 whatever the precision of the networks.
 """
 
 from dataclasses import dataclass

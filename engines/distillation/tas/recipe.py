@@ -57,9 +57,7 @@ class TasConfig(LoopConfig):
     pairs: tuple[str, ...] = Field(
         ("resnet-s>vit-xs",), description="Teacher>student: small networks by name, dinov2-s6, or timm/<model>"
     )
-    methods: tuple[str, ...] = Field(
-        ("tas", "scratch", "kd"), description=f"What is trained: {', '.join(METHODS)}"
-    )
+    methods: tuple[str, ...] = Field(("tas", "scratch", "kd"), description=f"What is trained: {', '.join(METHODS)}")
     seeds: int = Field(1, ge=1, le=20, description="Trainings of each method, seeds counted up from seed")
     data: str = Field("world", description="world, or a folder: CIFAR-100's, or train/ and val/ with a folder a class")
     people: int = Field(24, ge=2, le=1000, description="Face world: people, each a class")
@@ -145,7 +143,7 @@ class TasConfig(LoopConfig):
         config = self.replace(**{
             key: value
             for key, value in PROTOCOLS[self.protocol]["cnn" if kind == "cnn" else "tokens"].items()
-            if key not in self.model_fields_set or key not in _FREE
+            if key not in _FREE or getattr(self, key) == TasConfig.model_fields[key].default
         })  # fmt: skip
         if not config.epochs:
             return config
@@ -154,7 +152,10 @@ class TasConfig(LoopConfig):
 
 
 _FREE = {"epochs", "batch", "warmup_epochs"}
-"""What may be set beside a protocol."""
+"""What may be set beside a protocol; the others are its own."""
+TEACHERS = ("resnet-s", "convnext-s", "vit-s", "mixer-s", "dinov2-s6")
+STUDENTS = ("vit-xs", "resnet-xs", "resmlp-xs", "swin-xs")
+"""Small networks that a page offers; each teacher fits each student."""
 
 
 def require_data(config: TasConfig) -> None:

@@ -75,7 +75,8 @@ class Experiment:
         self.device = pick_device(config.device)
         self.pairs = [(pair.split(">")[0], pair.split(">")[1]) for pair in config.pairs]
         for pair in self.pairs:  # what does not fit is said before pictures are made
-            Tas(*(zoo.build(name, 2) for name in pair), switches(config))
+            with torch.device("cpu" if set(pair) & set(zoo.HEAD_ONLY) else "meta"):  # without memory, where it may be
+                Tas(*(zoo.build(name, 2) for name in pair), switches(config))
         self.data = self._data()
         self.classes = len(self.data.train.classes)
         self.right: dict[Key, list[np.ndarray]] = {}
@@ -114,6 +115,8 @@ class Experiment:
         else:
             changes = {"steps": self.config.teacher_steps, "lr": self.config.teacher_lr, "schedule": "cosine"}
             config = self.config.replace(**changes, warmup=min(20, self.config.teacher_steps))
+            if name in zoo.HEAD_ONLY:
+                teacher.requires_grad_(False).model.get_classifier().requires_grad_(True)
             watch = self._fit(Distiller(teacher, smoothing=config.smoothing), config, f"teacher-{slug(name)}",
                               f"val/{name}/teacher/{config.seed}")  # fmt: skip
             teacher.model.load_state_dict(watch.weights)
@@ -239,8 +242,8 @@ class Experiment:
             found = compare.accuracy(right, self.config.draws)
             rows.append({
                 "pair": pair, "method": method, "epoch": epoch, "accuracy": found.value, "low": found.low,
-                "high": found.high, "seeds": len(right), "each": [float(each.mean()) for each in right],
-                "best_steps": self.steps.get((pair, method, epoch), []),
+                "high": found.high, "seeds": len(right), "each": " ".join(f"{each.mean():.4f}" for each in right),
+                "best_steps": " ".join(map(str, self.steps.get((pair, method, epoch), []))),
             })  # fmt: skip
         return rows
 
@@ -282,5 +285,3 @@ def _fill(teacher: Cut, path: Path) -> None:
         teacher.model.load_state_dict(weights.read(path))
     except RuntimeError as error:
         raise BadWeights(f"The weights in {path} do not fit the teacher {teacher.name}: {error}") from None
-
-
