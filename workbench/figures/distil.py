@@ -111,7 +111,7 @@ def gains(rows: Sequence[Row]) -> go.Figure:
     figure = theme.new(said, height=130 + 50 * max(1, len(pairs)))
     top = max([abs(row["difference"]) for row in mine] + [0.01])
     figure.add_heatmap(
-        z=[[row and row["difference"] for row in line] for line in grid], x=methods, y=pairs, zmid=0, zmin=-top,
+        z=[[row and row["difference"] for row in line] for line in grid], x=[_broken(method) for method in methods], y=pairs, zmid=0, zmin=-top,
         zmax=top, colorscale=DIVERGING, xgap=2, ygap=2, textfont={"size": 12, "color": theme.INK["light"]},
         text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}",
         colorbar={"tickformat": "+.0%", "title": {"text": "TAS less it"}}, hoverinfo="skip",
@@ -256,6 +256,10 @@ def _cell(row: Row | None) -> str:
         return ""
     decided = row["low"] > 0 or row["high"] < 0
     return f"{'<b>' if decided else ''}{row['difference']:+.1%}{'</b>' if decided else ''}"
+
+
+def _broken(method: str) -> str:
+    return method.replace("-", "-<br>")
 
 
 def _short(name: str) -> str:

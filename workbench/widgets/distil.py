@@ -71,7 +71,9 @@ def _form() -> None:
     teacher = left.selectbox("Teacher", TEACHERS, key="teacher", bind="query-params")
     student = right.selectbox("Student", STUDENTS, key="student", bind="query-params")
     start = ["tas", "scratch", "kd", COLLAPSE]
-    methods = st.multiselect("Methods", METHODS, start, key="methods", help="Each trains a student of its own")
+    methods = st.multiselect(
+        "Methods", METHODS, start, key="methods", bind="query-params", help="Each trains a student of its own"
+    )
     if st.button("Start the race", type="primary", icon=":material/play_arrow:", disabled=not methods):
         _start(f"{teacher}>{student}", methods)
 
@@ -162,12 +164,13 @@ def _infonce(run: Run, said: Digest, pair: str) -> None:
     name = there[sliders.choose("Who", list(there), "who")]
     learnt = 1 / float(kept[f"scale {name}"])
     tau = st.slider("Temperature τ", 0.01, 1.0, float(np.clip(learnt, 0.01, 1.0)), 0.01, key=f"tau-{name}",
+                    bind="query-params",
                     help=f"It was learnt to be {learnt:.3f}")  # fmt: skip
     ours, theirs = kept[f"learner {name}"], kept[f"guide {name}"]
     code = f"{call}\ndistil.matrix(kept['learner {name}'], kept['guide {name}'], {tau:g})"
     _card(run, "What InfoNCE sees", distil.matrix(ours, theirs, tau, distil.PAIRS[name]), kept, "matrix",
           "distil-infonce", code)  # fmt: skip
-    gamma = st.slider("Exponent γ of the OFA loss", 1.0, 2.0, 1.4, 0.1, key="gamma")
+    gamma = st.slider("Exponent γ of the OFA loss", 1.0, 2.0, 1.4, 0.1, key="gamma", bind="query-params")
     p = np.linspace(0, 1, 51)
     data = {"p": p, "weight": (1 + p) ** gamma - 1}
     return _card(run, "OFA: a sure guide counts more", distil.ofa_weight(gamma), data, "ofa", "distil-ofa",
