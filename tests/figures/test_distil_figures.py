@@ -51,6 +51,14 @@ def test_infonce_matrix_by_hand():
     assert f"InfoNCE {-np.log(soft[0, 0]):.3f} nats" in theme.alt(distil.matrix(eye, eye, 0.5))
 
 
+def test_the_assistants_first_stages_are_its_fronts():
+    kept = {f"mean {name} {n}": np.full((1, 2, 2), 10 * n + k) for k, name in enumerate(("teacher", "student"))
+            for n in (1, 2, 3, 4)}  # fmt: skip
+    kept |= {"mean assistant": np.full((1, 2, 2), 99), "front": np.array("student")}
+    values = [int(trace.z[0][0]) for trace in distil.maps(kept, 0).data]
+    assert values == [10, 20, 30, 40, 11, 21, 31, 99, 11, 21, 31, 41]
+
+
 def test_shuffle_is_relative_to_before():
     figure = distil.shuffle(np.array([0, 1.0]), np.array([2.0, 2.0]), np.array([0.5, 1.0]))
     assert list(figure.data[0].y) == [1, 1] and list(figure.data[1].y) == [1, 2]

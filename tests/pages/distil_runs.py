@@ -65,6 +65,7 @@ def _looks(journal: FolderJournal, number: int, rng: np.random.Generator) -> Non
     kinds = [f"{kind}_{when}" for kind in ("raw", "pooled") for when in ("before", "after")]
     journal.array(f"cka-{number}", names=np.array(NAMES), **{kind: rng.random((layers, layers)) for kind in kinds})
     kept = {"pictures": rng.integers(0, 256, (PICTURES, 56, 56, 3)).astype(np.uint8)}
+    kept["front"] = np.array("teacher")
     for name in NAMES:
         kept[f"mean {name}"] = rng.integers(0, 256, (PICTURES, 7, 7)).astype(np.uint8)
         kept[f"colour {name}"] = rng.integers(0, 256, (PICTURES, 7, 7, 3)).astype(np.uint8)

@@ -111,8 +111,9 @@ def gains(rows: Sequence[Row]) -> go.Figure:
     figure = theme.new(said, height=130 + 50 * max(1, len(pairs)))
     top = max([abs(row["difference"]) for row in mine] + [0.01])
     figure.add_heatmap(
-        z=[[row and row["difference"] for row in line] for line in grid], x=[_broken(method) for method in methods], y=pairs, zmid=0, zmin=-top,
-        zmax=top, colorscale=DIVERGING, xgap=2, ygap=2, textfont={"size": 12, "color": theme.INK["light"]},
+        z=[[row and row["difference"] for row in line] for line in grid], x=[_broken(method) for method in methods],
+        y=pairs, zmid=0, zmin=-top, zmax=top, colorscale=DIVERGING, xgap=2, ygap=2,
+        textfont={"size": 12, "color": theme.INK["light"]},
         text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}",
         colorbar={"tickformat": "+.0%", "title": {"text": "TAS less it"}}, hoverinfo="skip",
     )  # fmt: skip
@@ -150,7 +151,8 @@ def maps(kept: Mapping[str, np.ndarray], picture: int, kind: str = "mean") -> go
     """One picture's feature maps: rows teacher, assistant, student, columns stages 1 to 4.
 
     Args:
-        kept: "mean teacher 1" (n, H, W) or "colour teacher 1" (n, H, W, 3), uint8, and so on.
+        kept: "mean teacher 1" (n, H, W) or "colour teacher 1" (n, H, W, 3), uint8, and so on; "front": whose first
+            three stages are the assistant's.
         kind: "mean" over channels, or "colour": three principal components.
     """
     words = "mean over channels" if kind == "mean" else "three principal components as colours"
@@ -162,9 +164,7 @@ def maps(kept: Mapping[str, np.ndarray], picture: int, kind: str = "mean") -> go
     figure = theme.titled(go.Figure(frame).update_layout(figure.layout))
     for row, name in enumerate(rows, start=1):
         for stage in range(1, STAGES + 1):
-            key = f"{kind} {name} {stage}" if name != "assistant" else f"{kind} assistant"
-            if name != "assistant" or stage == STAGES:
-                _map(figure, kept[key][picture], row, stage)
+            _map(figure, kept[_whose(kept, kind, name, stage)][picture], row, stage)
     figure.update_xaxes(visible=False).update_yaxes(visible=False, autorange="reversed")
     return figure.update_layout(margin={"l": 8, "r": 40, "t": 40, "b": 8})
 
@@ -242,6 +242,12 @@ def _dots(figure: go.Figure, rows: Sequence[Row], y: Sequence[float], name: str,
     figure.add_scatter(x=x, y=y, mode="markers", name=name, error_x=bars, customdata=seeds,
                        marker={"color": colour, "symbol": symbol, "size": 10},
                        hovertemplate="%{customdata}: %{x:.1%}<extra>" + name + "</extra>")  # fmt: skip
+
+
+def _whose(kept: Mapping[str, np.ndarray], kind: str, name: str, stage: int) -> str:
+    if name != "assistant":
+        return f"{kind} {name} {stage}"
+    return f"{kind} assistant" if stage == STAGES else f"{kind} {kept['front']} {stage}"
 
 
 def _map(figure: go.Figure, values: np.ndarray, row: int, col: int) -> None:

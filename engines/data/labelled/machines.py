@@ -61,8 +61,8 @@ def _cars(folder: Path, rows: Any, names: list[str]) -> tuple[Entry, ...]:
     found = []
     for row in rows:
         label = int(row["class"]) - 1
-        box = tuple(float(row[f"bbox_{side}"]) for side in ("x1", "y1", "x2", "y2"))
+        left, top, right, bottom = (float(row[f"bbox_{side}"]) for side in ("x1", "y1", "x2", "y2"))
         file = str(row["fname"])
         name = f"{names[label].replace('/', '-').replace(' ', '_')}/{Path(file).stem}"
-        found.append(Entry(name, label, reader(folder / file), box=box))
+        found.append(Entry(name, label, reader(folder / file), box=(left, top, right, bottom)))
     return tuple(found)

@@ -58,7 +58,10 @@ class Looks:
         """Feature maps of the first pictures."""
         view, last = next(self._views())
         images = self.pictures.batch(0)[:SHOWN]
-        found: dict[str, np.ndarray] = {"pictures": (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8)}
+        found: dict[str, np.ndarray] = {
+            "pictures": (images.permute(0, 2, 3, 1).numpy() * 255).round().astype(np.uint8),
+            "front": np.array("student" if self.method.assistant.student_first else "teacher"),
+        }
         named = [*zip([name for name in NAMES if name != "assistant"], self._maps(view), strict=True),
                  ("assistant", last)]  # fmt: skip
         for name, values in named:
