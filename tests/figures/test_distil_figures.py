@@ -34,7 +34,7 @@ def test_differences_and_gains_mark_what_is_decided():
     assert "+5.0% (+1.0% to +9.0%)" in theme.alt(distil.paired(ROWS, "a>b"))
     assert "above in 1 and below in 1 of 3" in theme.alt(distil.gains(ROWS))
     (grid,) = distil.gains(ROWS).data
-    assert grid.text[0][0].startswith("<b>") and not grid.text[0][1].startswith("<b>") and grid.text[1][1] == ""
+    assert grid.text[0][0].startswith("<b>") and not grid.text[1][0].startswith("<b>") and grid.text[1][1] == ""
 
 
 def test_accuracy_has_best_and_last():

@@ -101,23 +101,22 @@ def paired(rows: Sequence[Row], pair: str, epoch: str = "best") -> go.Figure:
 
 
 def gains(rows: Sequence[Row]) -> go.Figure:
-    """TAS less each other method in all pairs: pairs down, methods across; a mark where the interval is off zero."""
+    """TAS less each other method in all pairs: methods down, pairs across; bold where the interval is off zero."""
     mine = [row for row in rows if row["epoch"] == "best"]
     pairs, methods = (list(dict.fromkeys(str(row[key]) for row in mine)) for key in ("pair", "second"))
     cells = {(row["pair"], row["second"]): row for row in mine}
-    grid = [[cells.get((pair, method)) for method in methods] for pair in pairs]
+    grid = [[cells.get((pair, method)) for pair in pairs] for method in methods]
     off = sum(row["low"] > 0 for row in mine), sum(row["high"] < 0 for row in mine)
     said = f"TAS is above in {off[0]} and below in {off[1]} of {len(mine)} comparisons, undecided in the rest."
-    figure = theme.new(said, height=130 + 50 * max(1, len(pairs)))
+    figure = theme.new(said, height=110 + 36 * max(1, len(methods)))
     top = max([abs(row["difference"]) for row in mine] + [0.01])
     figure.add_heatmap(
-        z=[[row and row["difference"] for row in line] for line in grid], x=[_broken(method) for method in methods],
-        y=pairs, zmid=0, zmin=-top, zmax=top, colorscale=DIVERGING, xgap=2, ygap=2,
-        textfont={"size": 12, "color": theme.INK["light"]},
-        text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}",
-        colorbar={"tickformat": "+.0%", "title": {"text": "TAS less it"}}, hoverinfo="skip",
+        z=[[row and row["difference"] for row in line] for line in grid], y=methods,
+        x=[pair.replace(">", "<br>> ") for pair in pairs], zmid=0, zmin=-top, zmax=top, colorscale=DIVERGING,
+        xgap=2, ygap=2, textfont={"size": 12, "color": theme.INK["light"]}, showscale=False,
+        text=[[_cell(row) for row in line] for line in grid], texttemplate="%{text}", hoverinfo="skip",
     )  # fmt: skip
-    figure.update_xaxes(side="top", showgrid=False, ticks="")
+    figure.update_xaxes(side="top", showgrid=False, ticks="", tickangle=0)
     return figure.update_yaxes(autorange="reversed", showgrid=False, ticks="").update_layout(margin_t=56)
 
 
@@ -262,10 +261,6 @@ def _cell(row: Row | None) -> str:
         return ""
     decided = row["low"] > 0 or row["high"] < 0
     return f"{'<b>' if decided else ''}{row['difference']:+.1%}{'</b>' if decided else ''}"
-
-
-def _broken(method: str) -> str:
-    return method.replace("-", "-<br>")
 
 
 def _short(name: str) -> str:

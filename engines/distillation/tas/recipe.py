@@ -4,7 +4,9 @@ Differs from the paper: by default pictures are the face world's (whose photogra
 networks are timm's architectures made small, for 56 px and maps of 7 x 7; AdamW for all students, light views, no label
 smoothing. The best epoch is chosen on validation pictures held out of training, where the OFA protocol chooses it on
 the test set; the last epoch is reported beside it. `protocol` cifar or imagenet sets what that protocol has for the
-student's family (batch for one device).
+student's family (batch for one device); warm-up rises from nothing, not from 5e-7. A teacher is trained here from
+random weights unless `teachers` names its file: the paper's were trained on ImageNet first. Of dinov2-s6 the head
+alone is.
 """
 
 from typing import Any
