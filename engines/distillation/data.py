@@ -1,6 +1,5 @@
 """The pictures of a distillation: the face world's people, CIFAR-100, or an ImageFolder; three splits of each."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +42,7 @@ def folder(root: str, val_share: float) -> Data:
         BadInput: the folder cannot be used, or a class has one training picture.
     """
     place = cifar.find(Path(root))
-    read: Callable[[], labelled.Splits] = (lambda: cifar.load(place)) if place else (lambda: labelled.read(root))
-    splits = read()
+    splits = cifar.load(place) if place else labelled.read(root)
     train, val = splits.train.split(val_share, SPLIT_SEED)
     if len(splits.train.classes) < 2:
         raise BadConfig(f"{root} has one class; two are the least to tell apart.")

@@ -28,7 +28,7 @@ class Exam:
 
     def __init__(self, pictures: Labelled, size_px: int):
         self.pictures, self.size_px, self.labels = pictures, size_px, pictures.labels
-        self.batch = cache(self._batch) if len(pictures) <= self.KEPT else self._batch
+        self.batch: Callable[[int], Tensor] = cache(self._batch) if len(pictures) <= self.KEPT else self._batch
 
     def _batch(self, start: int) -> Tensor:
         return centre(self.pictures, range(start, min(start + BATCH, len(self.labels))), self.size_px)

@@ -1,6 +1,6 @@
 """What the loop trains: a student's cross-entropy and what a method adds, the teacher frozen beside it."""
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +44,7 @@ class Distiller(nn.Module):
             terms = self.method(view)
         return {"loss": ce + torch.stack(list(terms.values())).sum(), "loss/ce": ce, **terms}
 
-    def train(self, mode: bool = True) -> "Distiller":
+    def train(self, mode: bool = True) -> Self:
         """See the class."""
         super().train(mode)
         if self.teacher is not None:

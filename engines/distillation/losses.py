@@ -71,7 +71,7 @@ def dkd(
         rest = torch.logsumexp(log_p.masked_fill(own, -torch.inf), 1)
         parts.append(torch.stack([log_p[own], rest], 1))
         others.append(soft[~own].view(len(soft), -1).log_softmax(1))
-    target, rest = (F.kl_div(*each, reduction="batchmean", log_target=True) for each in (parts, others))
+    target, rest = (F.kl_div(q, p, reduction="batchmean", log_target=True) for q, p in (parts, others))
     return temperature**2 * (alpha * target + beta * rest)
 
 

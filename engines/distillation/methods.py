@@ -44,8 +44,9 @@ class Logits(nn.Module):
         learnt, taught = view.learnt.logits.float(), view.taught.logits.float()
         if self.name == "dkd":
             return {"distill/dkd": self.weight * losses.dkd(learnt, taught, view.labels, **self.options)}
-        loss = {"kd": losses.kd, "dist": losses.dist}[self.name]
-        return {f"distill/{self.name}": self.weight * loss(learnt, taught, **self.options)}
+        if self.name == "dist":
+            return {"distill/dist": self.weight * losses.dist(learnt, taught, **self.options)}
+        return {"distill/kd": self.weight * losses.kd(learnt, taught, **self.options)}
 
 
 class FitNet(nn.Module):

@@ -79,8 +79,9 @@ def _timm(name: str, source: str, side: int, classes: int) -> Cut:
 
 
 def _created(source: str, side: int, classes: int) -> Any:
+    changes: dict[str, Any] = {"img_size": side} if side else {}
     try:
-        return timm.create_model(source, num_classes=classes, **({"img_size": side} if side else {}))
+        return timm.create_model(source, num_classes=classes, **changes)
     except TypeError:  # a convolutional network takes any side
         return timm.create_model(source, num_classes=classes)
 

@@ -7,6 +7,7 @@ each share of places shuffled, InfoNCE on pooled features and the mean squared e
 """
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -105,9 +106,9 @@ class Looks:
         theirs = self.teacher.as_map(view.taught.stages[3]).float()
         side = min(ours.shape[-1], theirs.shape[-1])
         ours, theirs = (F.adaptive_avg_pool2d(each, side) for each in (ours, theirs))
-        pairs: nn.ModuleDict = self.method.lead
-        lead = pairs["teacher_student"] if "teacher_student" in pairs.keys() else None  # noqa: SIM118
-        if lead is not None and ours.shape[1] == self.student.width and theirs.shape[1] == self.teacher.width:
+        fits = ours.shape[1] == self.student.width and theirs.shape[1] == self.teacher.width
+        if "teacher_student" in set(self.method.lead.keys()) and fits:
+            lead = cast(nn.ModuleList, self.method.lead["teacher_student"])
             ours, theirs = (
                 part(each.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
                 for part, each in zip(lead, (ours, theirs), strict=True)

@@ -10,6 +10,7 @@ at most 100 and no weight decay. Losses are computed in float32 whatever the pre
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -114,7 +115,7 @@ class Tas(nn.Module):
 
     def matched(self, pair: str, learner: Tensor, guide: Tensor) -> tuple[Tensor, Tensor]:
         """Features of a pair in one width."""
-        ours, theirs = self.lead[pair]
+        ours, theirs = cast(nn.ModuleList, self.lead[pair])
         return ours(learner), theirs(guide)
 
     def _pair(

@@ -76,7 +76,7 @@ class Experiment:
         self.pairs = [(pair.split(">")[0], pair.split(">")[1]) for pair in config.pairs]
         for pair in self.pairs:  # what does not fit is said before pictures are made
             with torch.device("cpu" if set(pair) & set(zoo.HEAD_ONLY) else "meta"):  # without memory, where it may be
-                Tas(*(zoo.build(name, 2) for name in pair), switches(config))
+                Tas(zoo.build(pair[0], 2), zoo.build(pair[1], 2), switches(config))
         self.data = self._data()
         self.classes = len(self.data.train.classes)
         self.right: dict[Key, list[np.ndarray]] = {}
