@@ -161,7 +161,7 @@ def test_the_best_epoch_is_chosen_and_goes_into_the_checkpoint():
 def test_intervals_by_known_cases():
     right = [np.ones(50, bool), np.ones(50, bool)]
     sure = compare.accuracy(right, 200)
-    assert (sure.value, sure.low, sure.high) == (1, 1, 1)
+    assert (sure.value, sure.low, sure.high) == pytest.approx((1, 1, 1))
     rng = np.random.default_rng(0)
     first = [rng.random(400) < 0.7 for _ in range(3)]
     better = compare.difference([each | (rng.random(400) < 0.3) for each in first], first, 500)
