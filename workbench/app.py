@@ -31,7 +31,10 @@ SECTIONS = {
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("compare", "Compare", ":material/compare:"),
     ],
-    "Learn over time": [("forgetting", "Forgetting", ":material/history_toggle_off:")],
+    "Learn over time": [
+        ("forgetting", "Forgetting", ":material/history_toggle_off:"),
+        ("distil", "Distil", ":material/science:"),
+    ],
     "Check": [
         ("recognition", "Recognition", ":material/fingerprint:"),
         ("runs", "Runs", ":material/list_alt:"),

@@ -231,7 +231,7 @@ def learning_rate(step: int, config: LoopConfig) -> float:
     if config.schedule == "steps":
         return 0.1 ** sum(step >= share * whole for share in config.drops)
     done = (step - config.warmup) / max(1, whole - config.warmup)
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return config.floor + (1 - config.floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 def _finished(batch: Any) -> Any:

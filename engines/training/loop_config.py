@@ -22,6 +22,7 @@ class LoopConfig(Config):
     horizon: int = Field(
         0, ge=0, description="Steps over which the rate falls; 0 is all of them", unit="steps", advanced=True
     )
+    floor: float = Field(0.0, ge=0, le=1, description="Where a cosine ends, as a share of lr", advanced=True)
     warmup: int = Field(0, ge=0, description="Steps of linear warm-up", unit="steps", advanced=True)
     clip: float = Field(0.0, ge=0, description="Largest gradient norm; 0 leaves gradients alone", advanced=True)
     sam: float = Field(

@@ -142,6 +142,9 @@ def results(run: Run, said: Digest) -> None:
     if run.spec.recipe == "arena":
         to = states.page("arena")
         st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
+    if run.spec.recipe == "tas":
+        to = states.page("distil")
+        st.page_link(to, label="Open in Distil", icon=":material/school:", query_params={"run": run.id})
     _other_curves(rows, run)
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)

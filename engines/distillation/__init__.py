@@ -1,0 +1,1 @@
+"""Distillation: a small network learns from a large one of another kind."""
