@@ -14,12 +14,13 @@ import numpy as np
 Progress = Callable[..., None]
 
 
-def subject(_: Progress, family: str, seed: int) -> dict[str, Any]:
+def subject(progress: Progress, family: str, seed: int) -> dict[str, Any]:
     """A forgery of the face world and the photographs behind it: `forged`, `real` (the target before it was forged)
     and `source`, (112, 112, 3) uint8 RGB; `known`, its Q*."""
     from engines.faceworld.dataset import ForgerySpec
 
-    row, _ = ForgerySpec("val", (family,), 12, reals=0, fakes_per_family=1, seed=seed, partners=True).row(0)
+    progress(None, "forging")
+    row = ForgerySpec("val", (family,), 12, reals=0, fakes_per_family=1, seed=seed, partners=True).row(0)[0]
     return {"forged": row["images"], "real": row["targets"], "source": row["sources"], "known": float(row["quality"])}
 
 

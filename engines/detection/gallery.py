@@ -13,6 +13,7 @@ from PIL import Image
 
 from engines.analysis.neighbours import stratified
 from engines.backbones.device import pick_device
+from engines.data.forgery_index import read_index
 from engines.data.pixels import to_bytes
 from engines.detection.detector import Detector
 from engines.detection.folders import FolderSamples
@@ -87,7 +88,7 @@ def described(samples: Samples) -> dict[str, np.ndarray]:
 
 
 def _few(source: str, crop_px: int) -> FolderSamples:
-    whole = FolderSamples.load(source, "test", "face", crop_px, frames=1)
+    whole = FolderSamples(read_index(source, "test"), "face", crop_px, frames=1)
     keep = stratified(whole.family, MOST)
     if len(keep) == len(whole):
         return whole

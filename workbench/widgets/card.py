@@ -74,7 +74,7 @@ def plot(figure: go.Figure, *, key: str, select: bool = False) -> list[int]:
         "toImageButtonOptions": {"format": "png", "scale": 2, "filename": key},
     }
     dressed = theme.dressed(figure, mode())
-    drawn = st.plotly_chart(
+    drawn: Any = st.plotly_chart(
         dressed, theme=None, key=key, alt=theme.alt(figure), config=config, on_select="rerun" if select else "ignore"
     )
     return sorted({_place(point) for point in drawn["selection"]["points"]}) if select else []

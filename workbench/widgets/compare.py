@@ -47,7 +47,9 @@ def show() -> None:
 
 
 def _scores(found: dict[str, Any], asked: dict[str, str], names: tuple[str, str], source: Source) -> None:
-    table = {key: found[key] for key in ("first", "second", "label", "family", "person", "quality") if key in found}
+    table: dict[str, Any] = {
+        key: found[key] for key in ("first", "second", "label", "family", "person", "quality") if key in found
+    }
     figure = side_by_side.scores(found["first"], found["second"], found["label"], found["family"], names)
     chosen = card("The same pictures, judged twice", figure, table, source, key="scores", about="compare-scores",
                   select=True)  # fmt: skip
@@ -67,7 +69,7 @@ def _maps(
         place = st.selectbox("Where they look on", shown[: thumbs.MOST], key="on", width=240,
                              format_func=lambda n: f"no. {n}, {found['family'][n]}")  # fmt: skip
         method = st.selectbox("Method", METHODS, key="method", bind="query-params", width=260)
-    order = {**asked, "place": int(place), "method": str(method)}
+    order: dict[str, Any] = {**asked, "place": int(place), "method": str(method)}
     maps = waiting.answer(f"difference:{order}", lambda: inference.ask("difference", keep=True, **order), "Two maps")
     if maps is None:
         return

@@ -34,7 +34,14 @@ def _map(name: str, opened: str, data: str, source: Source) -> None:
                                    disabled=layout == "PCA"))  # fmt: skip
         later = st.toggle("Unseen families afterwards", key="later", bind="query-params",
                           help="Fit on reals and the families trained on; then put the others in.")  # fmt: skip
-    asked = {"detector": opened, "layout": layout, "data": data, "near": near, "seed": seed, "later": bool(later)}
+    asked: dict[str, Any] = {
+        "detector": opened,
+        "layout": layout,
+        "data": data,
+        "near": near,
+        "seed": seed,
+        "later": bool(later),
+    }
     if layout == "PCA":
         asked |= {"near": 15, "seed": 0}
     found = waiting.answer(f"embed:{asked}", lambda: inference.ask("embed", keep=True, **asked), "Placing the pictures")
@@ -46,7 +53,9 @@ def _placed(found: dict[str, Any], layout: str, source: Source) -> None:
     colours = [words for words, name in COLOURS.items() if name in found]
     colour = sliders.choose("Colour", colours, "colour")
     figure = _figure(found, str(colour), _axes(found, layout))
-    table = {key: found[key] for key in ("points", "label", "family", "person", "logit", "quality") if key in found}
+    table: dict[str, Any] = {
+        key: found[key] for key in ("points", "label", "family", "person", "logit", "quality") if key in found
+    }
     chosen = card(f"{layout} of {found['words']}", figure, table, source, key="map", about="embedding-map", select=True)
     if not chosen:
         st.info(

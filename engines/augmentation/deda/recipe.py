@@ -52,7 +52,7 @@ class DedaConfig(LoopConfig):
     bank: str = Field("", description="Folder of the banks; empty keeps them in the user's cache", advanced=True)
     bank_px: int = Field(112, ge=32, le=1024, multiple_of=16, description="Side of pictures in the bank", unit="px")
     superclass: str = Field("person", description="Word for all classes together, as bird")
-    sam: str = Field("", description="Folder of a SAM model for photographs without masks", advanced=True)
+    segmenter: str = Field("", description="Folder of a SAM model for photographs without masks", advanced=True)
     editor: str = Field(
         "auto", pattern=f"^({'|'.join(EDITORS)})$",
         description="What makes variants; auto takes sdedit where the denoiser is at hand, else jitter",

@@ -45,8 +45,8 @@ PROTOCOLS: dict[str, dict[str, dict[str, Any]]] = {
         "tokens": {**_TOKENS, "floor": 0.02},
     },
     "imagenet": {
-        "cnn": {**_CNN, "lr": 0.1, "schedule": "steps", "drops": (0.3, 0.6, 0.9), "weight_decay": 1e-4, "batch": 64, "epochs": 100,
-                "warmup_epochs": 3},
+        "cnn": {**_CNN, "lr": 0.1, "schedule": "steps", "drops": (0.3, 0.6, 0.9), "weight_decay": 1e-4, "batch": 64,
+                "epochs": 100, "warmup_epochs": 3},
         "tokens": {**_TOKENS, "floor": 0.002, "ema": 0.99996},
     },
 }  # fmt: skip

@@ -111,9 +111,9 @@ def _faces(split: str, people: int, pictures: int, config: Id3Config, readers: R
         tell = lambda part: journal.phase(f"pictures-{split}", part)  # noqa: E731
         found = ForgerySet.build(spec, progress=tell, stopping=journal.stopping)
         images, person, origin = found.images, found.target_id, {"world": asdict(spec)}
-    read = [_readings(images, step, split, readers, journal) for step in (1, -1)]
+    read, mirrored = (_readings(images, step, split, readers, journal) for step in (1, -1))
     small = np.concatenate([shrunk(images[i : i + PART], config.size_px) for i in range(0, len(images), PART)])
-    return Faces(small, np.asarray(person), *read[0], *read[1], origin)
+    return Faces(small, np.asarray(person), read[0], read[1], mirrored[0], mirrored[1], origin)
 
 
 def _readings(images: np.ndarray, step: int, split: str, readers: Readers, journal: Journal) -> list[np.ndarray]:

@@ -117,8 +117,9 @@ class IdentityLoss(nn.Module):
         return batch["identity"], batch["attributes"]
 
     def _seen(self, estimate: Tensor) -> Tensor:
-        autoencoder, reader = (part.to(estimate.device) for part in self._frozen)
-        return reader(autoencoder.decode(estimate))
+        autoencoder, reader = self._frozen
+        seen: Tensor = reader.to(estimate.device)(autoencoder.to(estimate.device).decode(estimate))
+        return seen
 
     def _agreement(self, seen: Tensor, wanted: dict[str, Tensor], share: Tensor) -> Tensor:
         """The weighted cosine, (B,). DCFace looks at the picture itself in little noise, at the other in much."""

@@ -197,7 +197,7 @@ def pace(config: Id3Config) -> Pace:
 
 def _judged(run: Run, judges: judging.Judges) -> tuple[list[dict[str, Any]], dict[str, list[np.ndarray]]]:
     """Rows of all methods and seeds, and each method's mean cosines by identity, a list over seeds."""
-    config, rows, cosines = run.config, [], {}
+    config, rows, cosines = run.config, list[dict[str, Any]](), dict[str, list[np.ndarray]]()
     for method in config.methods:
         for seed in run.seeds if method != "render" else [config.seed]:
             drawn, steps = run.drawn(method, seed)

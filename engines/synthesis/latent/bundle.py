@@ -1,6 +1,6 @@
 """Take the latent model of a finished run into `assets/denoiser`, in half precision, where every installation finds it.
 
-`python -m engines.synthesis.latent.bundle RUN_FOLDER`. The cards hold the run's own recipe, settings, seed, data and figures.
+`python -m engines.synthesis.latent.bundle RUN_FOLDER`. The cards hold the run's own settings, seed, data and figures.
 """
 
 import hashlib
