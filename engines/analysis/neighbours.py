@@ -53,9 +53,14 @@ class Map:
 
 
 def umap_map(
-    features: ArrayLike, groups: Sequence[Any] | NDArray[Any] | None = None, *, near: int = 15, spread: float = 0.1, seed: int = 0,
+    features: ArrayLike,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    *,
+    near: int = 15,
+    spread: float = 0.1,
+    seed: int = 0,
     most: int = MOST,
-) -> Map:  # fmt: skip
+) -> Map:
     """Fit a map of two dimensions.
 
     Args:

@@ -88,7 +88,7 @@ class Workshop:
         order = bank.Order(config.variants, config.edit, config.bank_px, config.rank_limit, config.overlap,
                            config.seed, config.edit_batch)  # fmt: skip
         root, editor = self.root / "bank", editors.Jitter() if not config.variants else self._editor("objects")
-        found = segment.segments(config.sam) if config.data != "world" else []
+        found = segment.segments(config.segmenter) if config.data != "world" else []
         with self._timed("de-da", editor):
             return bank.build(root, self.setting.train, order, editor, judge, self._heard("bank"), found)
 
