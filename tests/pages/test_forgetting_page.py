@@ -59,7 +59,8 @@ def test_a_run_without_a_probe_waits(open_page: Open) -> None:
 
 
 def test_a_fall_is_said(open_page: Open) -> None:
-    assert "Session 1 fell by" in words(open_page("forgetting", run=forgetting_run().id, view="Curves"))
+    said = words(open_page("forgetting", run=forgetting_run().id, view="Curves"))
+    assert "Session 1 fell by" in said and "identities of the face world, not a paper's data set" in said
 
 
 def test_the_scrubber_goes_back_and_the_measures_with_it(open_page: Open) -> None:

@@ -1,5 +1,6 @@
 """Where a figure of a run comes from, in one line, and how to make it again."""
 
+from engines.continual.safe.recipe import WORLD as STREAMS
 from workbench.runs import Run
 from workbench.widgets.card import Source
 
@@ -16,6 +17,8 @@ def of_run(run: Run) -> Source:
 def label(run: Run) -> str:
     """The data a run was measured on, in words that keep the face world apart from the papers' sets."""
     data = str(run.spec.config.get("data", "world"))
+    if run.spec.recipe == "safe" and data in STREAMS:
+        return f"{data} of the {WORLD}"
     return WORLD if data == "world" else f"data: {data}"
 
 
