@@ -93,3 +93,21 @@ def test_the_forms_of_all_recipes_draw() -> None:
     assert not app.exception
     presets = sum(len(recipe.presets) for recipe in recipes.everything())
     assert sum(box.label == "seed" for box in app.number_input) == presets
+
+
+def test_a_list_of_numbers_stays_what_it_is() -> None:
+    def form() -> None:
+        import streamlit as st
+
+        from engines import recipes
+        from workbench.widgets import config_form
+
+        config = recipes.get("latent").configure("tiny")
+        changed = config_form._controls(config, ["vae_widths"], "x")
+        st.write(str(type(config).build({**config.model_dump(), **changed}).vae_widths))
+
+    app = AppTest.from_function(form, default_timeout=30).run()
+    assert not app.exception
+    assert app.markdown[0].value == "(8, 8, 16)"
+    app.text_input[0].set_value("8, 16").run()
+    assert app.markdown[0].value == "(8, 16)"

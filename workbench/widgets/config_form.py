@@ -1,5 +1,6 @@
 """The form of a recipe, drawn from its Config: description as help, bounds, unit, rare settings folded away."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
@@ -32,7 +33,8 @@ def choices(info: FieldInfo) -> list[str]:
     """The words a field may hold, if its pattern is of the form `^(one|two)$`."""
     pattern = next((getattr(rule, "pattern", None) for rule in info.metadata if getattr(rule, "pattern", None)), None)
     text = str(pattern or "")
-    return text[2:-2].split("|") if text.startswith("^(") and text.endswith(")$") else []
+    words = text[2:-2].split("|") if text.startswith("^(") and text.endswith(")$") else []
+    return [re.sub(r"\[(.)\]", r"\1", word) for word in words]  # [+] is a plus
 
 
 def bounds(info: FieldInfo) -> dict[str, Any]:
@@ -73,6 +75,9 @@ def _control(name: str, info: FieldInfo, value: Any, key: str) -> Any:
     if _is_list(info):
         many = st.multiselect(options=list(value), default=list(value), accept_new_options=True, **shared)
         return tuple(many)
+    if isinstance(value, tuple):
+        said = st.text_input(value=", ".join(map(str, value)), **shared)
+        return tuple(part.strip() for part in said.split(",") if part.strip())
     return st.text_input(value=str(value), **shared)
 
 
