@@ -72,13 +72,17 @@ def _control(name: str, info: FieldInfo, value: Any, key: str) -> Any:
         return st.number_input(value=value, step=1, **bounds(info), **shared)
     if isinstance(value, float):
         return st.number_input(value=value, step=value / 10 or 0.1, format="%g", **bounds(info), **shared)
-    if _is_list(info):
-        many = st.multiselect(options=list(value), default=list(value), accept_new_options=True, **shared)
-        return tuple(many)
     if isinstance(value, tuple):
-        said = st.text_input(value=", ".join(map(str, value)), **shared)
-        return tuple(part.strip() for part in said.split(",") if part.strip())
+        return _several(info, value, shared)
     return st.text_input(value=str(value), **shared)
+
+
+def _several(info: FieldInfo, value: tuple[Any, ...], shared: Mapping[str, Any]) -> tuple[str, ...]:
+    """Words one by one, numbers in a line with commas between them."""
+    if _is_list(info):
+        return tuple(st.multiselect(options=list(value), default=list(value), accept_new_options=True, **shared))
+    said = st.text_input(value=", ".join(map(str, value)), **shared)
+    return tuple(part.strip() for part in said.split(",") if part.strip())
 
 
 def _is_list(info: FieldInfo) -> bool:
