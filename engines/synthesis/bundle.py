@@ -25,7 +25,7 @@ def bundle(model: Path, to: Path = kept.BUNDLED) -> Card:
     kept.load(model)
     tensors, card = load_bundled(kept.NAME, model)
     check(card)
-    return save_bundled(tensors, card, to)
+    return save_bundled(kept.without_bundled(tensors), card, to)
 
 
 def check(card: Card) -> None:

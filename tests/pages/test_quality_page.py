@@ -9,6 +9,7 @@ from engines.errors import MienError
 from tests.pages.conftest import Answers, Open, words
 from tests.pages.quality_answers import quality_run
 from tests.pages.sample_runs import sample_run
+from workbench.widgets import pickers
 from workbench.widgets.quality import FREDA, VIEWS
 
 TITLES = {
@@ -38,7 +39,15 @@ def test_each_view_of_a_run_opens_with_its_provenance(view: str, open_page: Open
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_without_a_run_a_demo_is_offered(view: str, open_page: Open) -> None:
+def test_without_a_run_of_ones_own_the_shipped_one_opens(view: str, open_page: Open) -> None:
+    said = words(open_page("quality", view=view))
+    assert "comes with Mien" in said or "seeds 0 to 2" in said
+    assert "No quality run yet" not in said
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_without_any_run_a_demo_is_offered(view: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickers, "shipped_runs", list)
     app = open_page("quality", view=view)
     assert "No quality run yet" in words(app)
     (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "Train one"]

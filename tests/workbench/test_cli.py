@@ -216,7 +216,7 @@ def test_the_server_serves_and_runs_outlive_it(home: Path) -> None:
         assert until(lambda: json.loads(get(f"{address}/healthz")[1])["worker"]["alive"])
         second = mien("--no-browser", "--port", str(port))
         assert sentence(second).startswith(f"Port {port} is in use")
-        run = jobs.submit("counter", "demo", {"steps": 100, "pause_s": 0.03})
+        run = jobs.submit("counter", "demo", {"steps": 300, "pause_s": 0.03})
         until_step(run, 3)
     finally:
         server.send_signal(signal.SIGINT)

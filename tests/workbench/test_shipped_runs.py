@@ -1,4 +1,4 @@
-"""The finished run that comes with Mien: readable, named by its id alone, and untouchable."""
+"""The finished runs that come with Mien: readable, named by their ids alone, and untouchable."""
 
 import pytest
 
@@ -15,10 +15,18 @@ def shipped(request, tmp_path, monkeypatch):
 
 def test_is_whole(shipped):
     assert shipped.state == "done" and shipped.shipped
-    assert {row["method"] for row in shipped.tables("auc")} >= {"probe", "effort", "lora", "full"}
+    methods = {name.split(":")[0] for name in shipped.spec.config["methods"]}
+    assert {row["method"].split(":")[0] for row in shipped.tables("auc")} == {"probe", *methods}
     assert shipped.result["auc"] == shipped.tables("auc")
-    assert shipped.arrays("spectra")["values"].shape[1] == 384
     assert shipped.metrics()[-1]["step"] == shipped.spec.config["steps"]
+    for name in shipped.digest().arrays:
+        assert shipped.arrays(name)
+
+
+def test_each_has_what_its_page_draws():
+    by_recipe = {run.spec.recipe: run for run in shipped_runs()}
+    assert by_recipe["effort"].arrays("spectra")["values"].shape[1] == 384
+    assert len(by_recipe["quality"].arrays("pacing")) > 3
 
 
 def test_says_nothing_of_the_machine_it_was_made_on(shipped):

@@ -74,10 +74,11 @@ class QualityConfig(DetectionConfig):
         return self.replace(**VARIANTS[name])
 
 
-_EVERY = tuple(VARIANTS)
 _TINY = {**TINY, "epochs": 4, "batch": 8, "methods": ("quality", "plain")}
 _DEMO = {"steps": 100, "train_pictures": 1200, "test_pictures": 1000}
-_FULL = {"methods": _EVERY, "steps": 240, "epochs": 8, "seeds": 3}
+_FULL = {
+    "methods": ("quality", "plain", "both", "random-score", "freda-random"), "steps": 160, "epochs": 8, "seeds": 3,
+}  # fmt: skip
 _PAPER = {
     "tower": "timm/tf_efficientnet_b4.ns_jft_in1k", "tuned": "full", "recipe": "face", "data": "", "crop_px": 256,
     "start": "random", "optimiser": "adam", "lr": 2e-4, "weight_decay": 5e-4, "batch": 32, "frames": 32, "epochs": 10,

@@ -18,6 +18,7 @@ from engines import ASSETS
 from engines.backbones.cards import Card, load_bundled, save_bundled
 from engines.backbones.readers import READERS, Readers
 from engines.errors import BadWeights, MissingWeights
+from engines.synthesis.id3 import autoencoder
 from engines.synthesis.id3.losses import Autoencoder
 from engines.synthesis.id3.model import ConditionalDenoiser, restore
 from engines.synthesis.id3.sampling import Generator, Guidance, Pace
@@ -97,10 +98,19 @@ def _generator(tensors: dict[str, Tensor], config: dict[str, Any], readers: Read
     unet: Any = UNet2DConditionModel.from_config(config["unet"])
     unet.load_state_dict(part("unet"))
     vae: Any = AutoencoderKL.from_config(config["vae"])
-    vae.load_state_dict(part("vae"))
+    vae.load_state_dict(part("vae") or autoencoder.load(autoencoder.WORLD).state_dict())
     denoiser: ConditionalDenoiser = restore(unet, part("conditions"), config["inject"])
     schedule: Any = DDIMScheduler.from_config(config["schedule"])
     return Generator(denoiser, Autoencoder(vae), readers.identity, schedule)
+
+
+def without_bundled(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a file without its autoencoder, where that is the one that is bundled already."""
+    own = {name.removeprefix("vae."): tensor for name, tensor in tensors.items() if name.startswith("vae.")}
+    known = autoencoder.load(autoencoder.WORLD).state_dict()
+    if own.keys() != known.keys() or any(not torch.equal(own[name], _small(known[name])) for name in own):
+        return tensors
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith("vae.")}
 
 
 def _small(tensor: Tensor) -> Tensor:
