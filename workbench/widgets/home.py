@@ -11,10 +11,10 @@ from workbench.widgets.provenance import WORLD
 FINISHED = {"run": shipped_runs()[0].id} if shipped_runs() else {}
 DOORS: tuple[tuple[str, str, tuple[tuple[str, str, dict[str, str]], ...]], ...] = (
     ("Teach", "Open a lesson beside a figure, press play, and something true happens while the class watches.",
-     (("Train, lessons open", "train", {"recipe": "effort", "preset": "demo", "teach": "1"}),
-      ("Look inside, lessons open", "subspaces", {"teach": "1"}))),
+     (("Lessons, one a system", "lessons", {}),
+      ("Train, lessons open", "train", {"recipe": "effort", "preset": "demo", "teach": "1"}))),
     ("Research", "Bring a tower or a data set, train beside the rivals, and see spectra, movement and attention.",
-     (("Start a training", "train", {}), ("Look inside a run", "subspaces", {}))),
+     (("Start a training", "train", {}), ("Compare two detectors", "compare", {}))),
     ("Review", "Each figure carries its data, its seed, its interval, and the command that makes it again.",
      (("See a finished experiment", "train", FINISHED), ("Judge a photograph", "detect", {}))),
 )  # fmt: skip
