@@ -12,14 +12,10 @@ from workbench.digest import Digest
 from workbench.figures import auc, curves
 from workbench.paths import public
 from workbench.runs import ACTIVE, Run
-from workbench.widgets import states
+from workbench.widgets import run_pages, states
 from workbench.widgets.card import card
-from workbench.widgets.identities import COMPARED, has_identities
 from workbench.widgets.pickers import ago, duration
 from workbench.widgets.provenance import of_run
-from workbench.widgets.quality_run import has_pacing
-from workbench.widgets.reconstruction import has_faces
-from workbench.widgets.subspaces import has_spectra
 
 POLL_S = 1.0
 
@@ -92,25 +88,7 @@ def actions(run: Run) -> None:
             _button("Run again", "content_copy", run, jobs.clone, "A new run with the same settings, from the start.")
         if run.state == "stopping":
             st.caption(f"Saving its checkpoint. It is ended by force after {jobs.STOP_WAITS[-1]:.0f} s.")
-        if has_spectra(run):
-            to = states.page("subspaces")
-            st.page_link(to, label="Open in Subspaces", icon=":material/ssid_chart:", query_params={"run": run.id})
-        if has_pacing(run):
-            to = states.page("quality")
-            st.page_link(to, label="Open in Quality", icon=":material/high_quality:", query_params={"run": run.id})
-        if run.spec.recipe == "safe":
-            to = states.page("forgetting")
-            st.page_link(
-                to, label="Open in Forgetting", icon=":material/history_toggle_off:", query_params={"run": run.id}
-            )
-        if has_faces(run):
-            to = states.page("reconstruction")
-            st.page_link(to, label="Open in Reconstruction", icon=":material/flip:", query_params={"run": run.id})
-        if has_identities(run):
-            query = {"run": run.id, "view": COMPARED}
-            st.page_link(
-                states.page("identities"), label="Open in Identities", icon=":material/fingerprint:", query_params=query
-            )
+        run_pages.links(run)
 
 
 def quick_actions(run: Run) -> None:
@@ -139,12 +117,6 @@ def results(run: Run, said: Digest) -> None:
         card("AUC by forgery family", figure, table, of_run(run), key="auc", about="auc", code=_code("auc", call))
     if table := said.tables.get("paired"):
         _paired(run, table)
-    if run.spec.recipe == "arena":
-        to = states.page("arena")
-        st.page_link(to, label="Open in Arena", icon=":material/leaderboard:", query_params={"run": run.id})
-    if run.spec.recipe == "tas":
-        to = states.page("distil")
-        st.page_link(to, label="Open in Distil", icon=":material/school:", query_params={"run": run.id})
     _other_curves(rows, run)
     with st.expander("Log"):
         st.code(run.log_tail(40) or "Nothing was logged yet.", language=None)
