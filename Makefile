@@ -10,8 +10,9 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/.ready
 	@$(BIN)/mien
 
+# Two processes, a file of tests in one of them; torch's own threads would only be in each other's way.
 test: $(VENV)/.ready-test lint
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
