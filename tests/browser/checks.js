@@ -17,7 +17,8 @@ function overflow() {
 
 function overlap() {
   const things = [...document.querySelectorAll(`${main} :is(button, a, input, textarea, h1, h3, h4)`)]
-    .filter(e => visible(e) && box(e).width > 2 && box(e).height > 2 && !inChart(e));
+    .filter(e => visible(e) && box(e).width > 2 && box(e).height > 2 && !inChart(e))
+    .filter(e => e.type !== 'range');  // as above: what is seen of a slider is its track and thumb
   const hits = [];
   for (const [i, e] of things.entries()) for (const f of things.slice(i + 1)) {
     if (e.contains(f) || f.contains(e) || e.closest('[data-testid]') === f.closest('[data-testid]')) continue;

@@ -107,8 +107,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def settle(tab: Any) -> None:
-    """Wait until the page has drawn everything: no script runs and charts stand."""
-    tab.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    """Wait until the page has drawn everything: no script runs, nothing is still to come, and charts stand."""
+    tab.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton]')")
     tab.wait_for_function(
         "[...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(c => c.querySelector('svg.main-svg'))"
     )
@@ -129,7 +129,7 @@ def _free_port() -> int:
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=2)

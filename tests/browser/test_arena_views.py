@@ -12,8 +12,8 @@ from workbench.runs import Run
 from workbench.widgets.arena import VIEWS
 
 pytestmark = pytest.mark.browser
-WINDOWS = [*((view, 1280, "light") for view in VIEWS), ("Numbers", 1280, "dark"), ("Differences", 1280, "dark"),
-           ("Cross", 1280, "dark"), *((view, 390, "light") for view in VIEWS)]  # fmt: skip
+WINDOWS = [*((view, 1280, "light") for view in VIEWS), ("Cross", 1280, "dark"), ("Differences", 390, "light"),
+           ("Numbers", 390, "dark")]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def test_runs_without_judged_identities_are_said(open_page: Open) -> None:
 
 def test_the_verdict_has_its_interval(open_page: Open) -> None:
     run = identity_run()
-    assert "+0.210 [+0.150, +0.270] over 2 seeds and 4 people: more." in words(
+    assert "+0.210 [+0.150, +0.270] over 2 seeds and 4 people: nearer to the person." in words(
         open_page("identities", view=COMPARED, run=run.id)
     )
 

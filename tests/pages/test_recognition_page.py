@@ -50,6 +50,12 @@ def test_the_threshold_set_by_hand_changes_every_group_at_once(open_page: Open) 
     assert before != after and all(text.startswith(("50", "51")) for text in after)  # hardly any pair matches
 
 
+def test_no_system_chosen_says_so(open_page: Open) -> None:
+    app = open_page("recognition", run=frcsyn_run().id, view="Groups")
+    app.multiselect(key="systems").set_value([]).run()
+    assert "Choose a system above" in words(app) and not app.get("plotly_chart")
+
+
 def test_a_moved_threshold_is_recomputed_within_its_time() -> None:
     """The sums of one drag, for three systems; the page's own share is measured with the other pages."""
     run = frcsyn_run(systems=3)

@@ -44,10 +44,10 @@ def scores(probabilities: Mapping[str, float], verdict: str, unsure: tuple[float
     figure = theme.new(
         f"Calibrated probability of fake: {said}.",
         x="calibrated probability of fake",
-        height=96 + 36 * len(probabilities),
+        height=110 + 36 * len(probabilities),
     )
     figure.add_vrect(x0=unsure[0], x1=unsure[1], fillcolor=theme.translucent(theme.OCHRE, 0.16), line_width=0)
-    figure.add_annotation(x=sum(unsure) / 2, y=1, yref="paper", yanchor="bottom", text="unsure")
+    figure.add_annotation(x=sum(unsure) / 2, y=1, yref="paper", yanchor="bottom", yshift=14, text="unsure")
     colour = VERDICTS[verdict]
     for name, value in probabilities.items():
         figure.add_scatter(
@@ -56,7 +56,7 @@ def scores(probabilities: Mapping[str, float], verdict: str, unsure: tuple[float
             hovertemplate=f"{name}: {value:.3f}<extra></extra>", cliponaxis=False,
         )  # fmt: skip
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    return figure.update_layout(showlegend=False, margin={"t": 30}).update_yaxes(autorange="reversed", showgrid=False)
+    return figure.update_layout(showlegend=False, margin={"t": 44}).update_yaxes(autorange="reversed", showgrid=False)
 
 
 def _frame(figure: go.Figure, box: Sequence[float], label: str, colour: str) -> None:

@@ -77,7 +77,9 @@ def followed(weight: np.ndarray, alike: np.ndarray, family: np.ndarray, rows: Se
         figure.add_scatter(x=alike[:, number], y=weight[:, number], mode="markers", marker=marker, customdata=family,
                            name=f"{branch}, r = {r[branch]}" if branch in r else branch,
                            hovertemplate="%{customdata}: likeness %{x:.3f}, weight %{y:.3f}")  # fmt: skip
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": theme.GREY, "dash": "dot"}, name="as held to")
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": theme.GREY, "dash": "dot"}, name="weight = likeness"
+    )
     return figure
 
 
@@ -115,7 +117,7 @@ def nearing(steps: np.ndarray, psnr_db: np.ndarray, known: bool) -> go.Figure:
                            line={"color": colour, "dash": theme.DASHES[number]},
                            marker={"color": colour, "symbol": theme.SYMBOLS[number], "size": 8},
                            hovertemplate=name + ", step %{x}: %{y:.1f} dB<extra></extra>")  # fmt: skip
-    return figure
+    return figure.update_xaxes(tickvals=list(steps))
 
 
 def _bars(rows: Sequence[Row], name: str, values: Sequence[float]) -> dict[str, Any]:

@@ -35,8 +35,9 @@ def timeline(
     figure = theme.new(alt, x="time / s", y="calibrated probability of fake", height=330)
     figure.add_hrect(y0=unsure[0], y1=unsure[1], fillcolor=theme.translucent(theme.OCHRE, 0.14), line_width=0)
     if worst:
+        seen = [time for time, *values in zip(seconds, *scores.values(), strict=True) if set(values) - {None}]
         figure.add_vrect(
-            x0=worst["start_s"], x1=min(worst["end_s"], max(seconds)),
+            x0=worst["start_s"], x1=min(worst["end_s"], max(seen)),
             fillcolor=theme.translucent(theme.FAKE, 0.14), line_width=0,
             annotation_text="highest second", annotation_position="bottom left",
         )  # fmt: skip

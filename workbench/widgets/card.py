@@ -100,17 +100,22 @@ def _head(title: str, about: str) -> None:
 def _foot(title: str, figure: go.Figure, data: Any, source: Source, key: str, code: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{key}"):
         st.caption(source.line, width="stretch")
-        with st.popover("Save", type="tertiary", icon=":material/download:", width="content"):
-            _files(title, figure, data, key)
-        with st.popover("Share", type="tertiary", icon=":material/link:", width="content"):
-            st.caption("This address opens this view again.")
-            st.code(link(**source.query), language=None, wrap_lines=True)
-            if source.command:
-                st.caption("The command that makes the data again.")
-                st.code(source.command, language=None, wrap_lines=True)
-            if code:
-                st.caption("The figure in Python.")
-                st.code(f"{source.load}\n{code}.show()", language="python")
+        with st.container(horizontal=True, wrap=False, width="content", key=f"keep-{key}"):
+            with st.popover("Save", type="tertiary", icon=":material/download:", width="content"):
+                _files(title, figure, data, key)
+            with st.popover("Share", type="tertiary", icon=":material/link:", width="content"):
+                _share(source, code)
+
+
+def _share(source: Source, code: str) -> None:
+    st.caption("This address opens this view again.")
+    st.code(link(**source.query), language=None, wrap_lines=True)
+    if source.command:
+        st.caption("The command that makes the data again.")
+        st.code(source.command, language=None, wrap_lines=True)
+    if code:
+        st.caption("The figure in Python.")
+        st.code(f"{source.load}\n{code}.show()", language="python")
 
 
 def _files(title: str, figure: go.Figure, data: Any, key: str) -> None:

@@ -18,6 +18,8 @@ SOURCES = {"people": "people never trained on", "spread": "anchors pushed apart"
 SAMPLERS = ("dpm++", "ddim", "ddpm")
 SCALE, STRONGEST = 40.0, 200.0
 SHOWN_STEPS = 6
+FACE_PX, STEP_PX, TWIN_PX = 148, 100, 118
+"""So a row fits its page, and wraps on a telephone."""
 
 
 class Drawer(Protocol):
@@ -56,8 +58,9 @@ def person(model: Drawer) -> None:
         f" pass as this person (above {found['threshold']:.2f})."
     )
     for row in range(len(YEARS)):
-        for place, column in enumerate(st.columns(len(YAWS))):
-            _tile(column, found, row * len(YAWS) + place)
+        with st.container(horizontal=True, gap="small", key=f"person-{row}"):
+            for place in range(len(YAWS)):
+                _tile(found, row * len(YAWS) + place)
     source = _source(model, who, scale)
     columns = st.columns(2, gap="medium")
     for column, which, title, key in zip(columns, (0, 3), ("Yaw", "Age"), ("grid-yaw", "grid-age"), strict=True):
@@ -154,10 +157,10 @@ def _who() -> dict[str, Any]:
     return {"source": source, "person": int(who), "seed": sliders.number("Noise", "noise", 0)}
 
 
-def _tile(column: Any, found: Mapping[str, Any], index: int) -> None:
+def _tile(found: Mapping[str, Any], index: int) -> None:
     wanted, read, cosine = found["wanted"][index], found["read"][index], found["cosine"][index]
     words = f"{wanted[0]:+.0f}° → {read[0]:+.0f}°, {wanted[3]:.0f} → {read[3]:.0f} y · cos {cosine:.2f}"
-    column.image(found["images"][index], width="stretch", caption=words, alt=f"A face that does not exist: {words}")
+    st.image(found["images"][index], width=FACE_PX, caption=words, alt=f"A face that does not exist: {words}")
 
 
 def _strip(said: Mapping[str, Any], words: str) -> None:
@@ -165,21 +168,21 @@ def _strip(said: Mapping[str, Any], words: str) -> None:
     count = len(said["t"])
     chosen = np.unique(np.linspace(0, count - 1, SHOWN_STEPS).round().astype(int))
     st.markdown(f"#### {words.capitalize()}: cosine {said['reached']:.2f}, {said['seconds']:.1f} s")
-    columns = st.columns(len(chosen) + 1)
-    for column, step in zip(columns, chosen, strict=False):
-        name = f"step {step + 1}"
-        column.image(said["noisy"][step], width="stretch", caption=name, alt=f"{words}, {name}: the noisy picture")
-        told = f"clean: cos {said['cosine'][step]:.2f}"
-        column.image(said["clean"][step], width="stretch", caption=told, alt=f"{words}, {name}, {told}")
-    columns[-1].image(said["final"], width="stretch", caption="the face", alt=f"{words}: the finished face")
+    with st.container(horizontal=True, gap="small", key=f"strip-{words.replace(' ', '-')}"):
+        for step in chosen:
+            name, told = f"step {step + 1}", f"clean: cos {said['cosine'][step]:.2f}"
+            with st.container(width=STEP_PX, gap="xsmall"):
+                st.image(said["noisy"][step], width="stretch", caption=name, alt=f"{words}, {name}: the noisy picture")
+                st.image(said["clean"][step], width="stretch", caption=told, alt=f"{words}, {name}, {told}")
+        st.image(said["final"], width=STEP_PX, caption="the face", alt=f"{words}: the finished face")
 
 
 def _beside(found: Mapping[str, Any], index: int) -> None:
-    columns = st.columns(1 + found["nearest"].shape[1])
-    columns[0].image(found["images"][index], width="stretch", caption="drawn", alt=f"Drawn person {index}")
-    for place, column in enumerate(columns[1:]):
-        words = f"person {found['who'][index][place]} · cos {found['cosine'][index][place]:.2f}"
-        column.image(found["nearest"][index][place], width="stretch", caption=words, alt=f"Trained on: {words}")
+    with st.container(horizontal=True, gap="small", key=f"beside-{index}"):
+        st.image(found["images"][index], width=TWIN_PX, caption="drawn", alt=f"Drawn person {index}")
+        for who, cosine, picture in zip(*(found[part][index] for part in ("who", "cosine", "nearest")), strict=True):
+            words = f"person {who} · cos {cosine:.2f}"
+            st.image(picture, width=TWIN_PX, caption=words, alt=f"Trained on: {words}")
 
 
 def _source(model: Drawer, who: Mapping[str, Any], scale: float) -> Source:

@@ -157,9 +157,9 @@ def _judged(run: Run) -> dict[str, Any]:
 def _verdict(row: Mapping[str, Any]) -> str:
     one, other = (figures.NAMES.get(row[part], row[part]) for part in ("first", "second"))
     low, high = row["low"], row["high"]
-    worth = "more" if low > 0 else "less" if high < 0 else "undecided"
+    worth = "nearer to the person" if low > 0 else "further from the person" if high < 0 else "no difference shown"
     return (
-        f"{one} less {other}, cosine to the identity asked for: {row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+        f"Cosine to the person asked for, {one} less {other}: {row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
         f" over {row['seeds']} seeds and {row['identities']} people: {worth}."
     )
 

@@ -102,7 +102,7 @@ def _drawn(run: Run, found: Mapping[str, Any], line: str, known: bool) -> None:
     for title, pictures in zip(TITLES, found["drawn"], strict=True):
         st.image(
             _strip(pictures),
-            width="stretch",
+            width=PICTURE_PX * len(pictures),
             caption=title,
             alt=f"{title}: the drawing after {after} steps, left to right",
         )

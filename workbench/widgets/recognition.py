@@ -108,6 +108,9 @@ def _groups(run: Run) -> None:
     weights = _weights(run.id, run)
     shown = st.multiselect("Systems", list(names), default=list(names)[:3], key="systems", max_selections=4,
                            bind="query-params")  # fmt: skip
+    if not shown:
+        st.info("Choose a system above to see how well it knows each group.", icon=":material/groups:")
+        return
     mode = sliders.choose("Threshold", ["from training people", "set by hand"], "threshold")
     kept = {name: run.arrays(names[name][0]) for name in shown}
     by_hand = None

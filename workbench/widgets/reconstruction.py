@@ -16,6 +16,8 @@ from workbench.widgets.provenance import of_run
 
 Kept = dict[str, np.ndarray]
 PARTS = ("the picture", "source", "target")
+PICTURE_PX = 148
+"""So five stand side by side, and two on a telephone."""
 
 
 def has_faces(run: Run) -> bool:
@@ -52,8 +54,7 @@ def _faces(run: Run) -> None:
     )
     for place, family in enumerate(kept["family"]):
         _row(kept, place, str(family), number)
-    with st.columns(5)[0]:
-        st.image(kept["unguided"][number], width="stretch", alt="A face drawn without any guide", caption="no guide")
+    st.image(kept["unguided"][number], width=PICTURE_PX, alt="A face drawn without any guide", caption="no guide")
     rows, of = _rows(run, "rebuilt", name)
     figure = reconstruction.carried(rows)
     code = f"reconstruction.carried({of})"
@@ -61,14 +62,13 @@ def _faces(run: Run) -> None:
 
 
 def _row(kept: Kept, place: int, family: str, number: int) -> None:
-    columns = st.columns(5)
-    for column, part, picture in zip(columns[:3], PARTS, kept["shown"][place], strict=True):
-        words = f"{family}: {part}"
-        column.image(picture, width="stretch", alt=words, caption=words if part == PARTS[0] else part)
-    for branch, part in enumerate(PARTS[1:]):
-        words = f"{part} drawn · {kept['psnr_db'][place, branch, number]:.1f} dB"
-        picture = kept["drawn"][place, branch, number]
-        columns[3 + branch].image(picture, width="stretch", alt=f"{family}: {words}", caption=words)
+    known = [f"{family}: {PARTS[0]}", *PARTS[1:]]
+    drawn = [f"{part} drawn · {kept['psnr_db'][place, n, number]:.1f} dB" for n, part in enumerate(PARTS[1:])]
+    pictures = [*kept["shown"][place], *kept["drawn"][place, :, number]]
+    with st.container(horizontal=True, gap="small", key=f"rebuilt-{place}"):
+        for caption, picture in zip([*known, *drawn], pictures, strict=True):
+            words = caption if caption.startswith(f"{family}:") else f"{family}: {caption}"
+            st.image(picture, width=PICTURE_PX, alt=words, caption=caption)
 
 
 def _weights(run: Run) -> None:
