@@ -97,7 +97,17 @@ def trails(records: Sequence[Record]) -> go.Figure:
             text=[f"after session {t + 2}" for t in range(len(path))],
             hovertemplate=f"{method}, %{{text}}<br>forgetting %{{x:.3f}}, new %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
+    if paths:
+        places = np.concatenate(list(paths.values()))
+        figure.update_xaxes(range=_wide(places[:, 0])).update_yaxes(range=_wide(places[:, 1]))
     return figure
+
+
+def _wide(values: np.ndarray, least: float = 0.1) -> list[float]:
+    """A range around values that is never so narrow that small differences look large."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    room = max(0.08 * (high - low), (least - (high - low)) / 2)
+    return [low - room, high + room]
 
 
 def learners(record: Record, after: int) -> go.Figure:
