@@ -34,15 +34,16 @@ def test_a_class_goes_from_step_to_step(open_tab: Tab, tmp_path: Path) -> None:
     assert bar.bounding_box()["y"] < chart.bounding_box()["y"]
     answer = bar.get_by_text(COURSE.steps[0].answer)
     assert not answer.is_visible()
-    bar.get_by_text("Answer", exact=True).click()
+    bar.get_by_text("Answer to step 1", exact=True).click()
     answer.wait_for()
     whole(tab, "lessons-step-light", tmp_path)
     bar.get_by_role("link", name="Next step").click()
     assert at(tab, 2).get_by_text(COURSE.steps[1].question).is_visible()
+    assert not bar.get_by_text(COURSE.steps[1].answer).is_visible()  # it waits to be asked for, again
     tab.locator("[data-testid=stPlotlyChart]").first.wait_for()
-    tab.locator(".st-key-lesson-bar").get_by_role("link", name="All lessons").click()
+    bar.get_by_role("link", name="All lessons").click()
     tab.wait_for_url(re.compile("/lessons"))
-    assert tab.locator(".st-key-lesson-bar").count() == 0
+    bar.wait_for(state="detached")
 
 
 def test_a_step_fits_a_narrow_window(open_tab: Tab, tmp_path: Path) -> None:
