@@ -108,7 +108,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 def settle(tab: Any) -> None:
     """Wait until the page has drawn everything: no script runs and charts stand."""
-    tab.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    tab.wait_for_function("!document.querySelector('[data-testid=stStatusWidget],[data-testid=stSkeleton]')")
     tab.wait_for_function(
         "[...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(c => c.querySelector('svg.main-svg'))"
     )
