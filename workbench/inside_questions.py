@@ -4,6 +4,7 @@ As in `questions`: functions `(progress, **arguments)` that import engines and a
 as `engines.detection` names it: a bundled one by its name, one of a run by its folder, which the page looks up.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 
 Progress = Callable[..., None]
+FIRST = "; the first one compiles its code, which takes about ten seconds more"
+"""What is said of the wait for the first map that UMAP makes in a process."""
 
 
 def subject(progress: Progress, family: str, seed: int) -> dict[str, Any]:
@@ -110,7 +113,8 @@ def embed(
     known = gallery.described(samples)
     seen = np.isin(known["family"], ["real", *trained]) if trained else np.ones(len(samples), bool)
     fit = seen if later and seen.any() and not seen.all() else np.ones(len(samples), bool)
-    progress(None, f"{layout} of {int(fit.sum())} pictures")
+    compiles = layout == "UMAP" and "umap" not in sys.modules
+    progress(None, f"{layout} of {int(fit.sum())} pictures{FIRST if compiles else ''}")
     points, explained, words = np.zeros((len(samples), 2), np.float32), [], f"all {len(samples)} pictures"
     shown = np.arange(len(samples))
     if layout == "PCA":

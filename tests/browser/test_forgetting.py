@@ -28,8 +28,7 @@ def address_of(view: str, run: Run) -> str:
     return f"/forgetting?view={view.replace(' ', '+')}&run={run.id}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", [*VIEWS, LOGS])
+@pytest.mark.parametrize(("view", "scheme"), [*((view, "light") for view in (*VIEWS, LOGS)), ("Matrix", "dark")])
 def test_each_view_is_whole_readable_and_named(
     view: str, scheme: str, open_tab: Tab, learned: Run, tmp_path: Path
 ) -> None:

@@ -33,14 +33,16 @@ def opened(tab: Any, title: str) -> Any:
     return tab
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
+LOOKS = [*((view, "light") for view in VIEWS), ("attention-why", "dark"), ("embeddings-map", "dark")]
+
+
+@pytest.mark.parametrize(("view", "scheme"), LOOKS)
 def test_each_view_is_whole_readable_and_named(view: str, scheme: str, open_tab: Tab, tmp_path: Path) -> None:
     path, title = VIEWS[view]
     whole(opened(open_tab(path, scheme=scheme), title), f"{view}-{scheme}", tmp_path)
 
 
-@pytest.mark.parametrize("view", ["attention-heads", "embeddings-map", "compare-scores"])
+@pytest.mark.parametrize("view", ["embeddings-map", "compare-scores"])
 def test_each_page_fits_a_narrow_window(view: str, open_tab: Tab, tmp_path: Path) -> None:
     path, title = VIEWS[view]
     whole(opened(open_tab(path, width=600), title), f"{view}-narrow", tmp_path)
@@ -58,6 +60,38 @@ def test_a_click_on_a_point_shows_its_neighbours(open_tab: Tab) -> None:
     tab.mouse.click(*place)
     tab.get_by_text(re.compile("Nearest to no")).wait_for()
     assert tab.locator(".st-key-neighbour-grid img").count() == 9
+
+
+def drawn_around(tab: Any, share: float) -> None:
+    """Draw a loop by hand around the middle of the first chart, `share` of it wide and high."""
+    drag = tab.locator(".js-plotly-plot .nsewdrag").first
+    drag.scroll_into_view_if_needed()
+    box = drag.bounding_box()
+    ends = (0.5 - share / 2, 0.5 + share / 2)
+    corners = [(ends[0], ends[0]), (ends[1], ends[0]), (ends[1], ends[1]), (ends[0], ends[1]), (ends[0], ends[0])]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    tab.mouse.move(*places[0])
+    tab.mouse.down()
+    for place in places[1:]:
+        tab.mouse.move(*place, steps=5)
+    tab.mouse.up()
+
+
+def test_points_drawn_around_are_shown_with_their_pictures(open_tab: Tab, tmp_path: Path) -> None:
+    tab = opened(open_tab("/embeddings"), "PCA of all")
+    drawn_around(tab, 0.4)
+    tab.locator(".st-key-chosen-grid img").first.wait_for()
+    assert 2 <= tab.locator(".st-key-chosen-grid img").count() <= 24
+    assert tab.locator("[data-testid=stDataFrame]").count() == 1
+    whole(tab, "embeddings-chosen-light", tmp_path)
+
+
+def test_pictures_are_chosen_by_their_two_scores(open_tab: Tab, tmp_path: Path) -> None:
+    tab = opened(open_tab("/compare?method=grad-cam"), "Where both look")
+    drawn_around(tab, 0.96)
+    tab.get_by_text("Chosen", exact=True).wait_for()
+    tab.get_by_text(re.compile("24 of the .* chosen are shown")).wait_for()
+    whole(opened(tab, "Where both look"), "compare-chosen-light", tmp_path)
 
 
 def test_an_address_opens_the_same_view_in_a_fresh_browser(open_tab: Tab) -> None:

@@ -25,7 +25,24 @@ VIEWS = {
     "runs": "/runs",
     "detect-upload": "/detect?from=Photograph+or+clip",
     "arena": "/arena",
+    "lessons": "/lessons",
+    "augment-empty": "/augment?view=Comparison&run={done}",
+    "distil-empty": "/distil?run={done}",
+    "forgetting-empty": "/forgetting?run={done}",
+    "forgetting-logs": "/forgetting?view=Other+toolkits&run={done}",
+    "quality-empty": "/quality?run={done}",
 }
+DARK = (
+    "home",
+    "train-form",
+    "train-run",
+    "train-failed",
+    "subspaces",
+    "subspaces-features",
+    "detect-upload",
+    "lessons",
+)
+LOOKS = [*((view, "light") for view in VIEWS), *((view, "dark") for view in DARK)]
 
 CHECKS = (Path(__file__).parent / "checks.js").read_text()
 
@@ -47,8 +64,7 @@ def whole(tab: Any, name: str, folder: Path) -> None:
         assert wrong(tab, check) == [], check
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(("view", "scheme"), LOOKS)
 def test_a_page_is_whole_readable_and_named(
     view: str, scheme: str, open_tab: Callable[..., Any], runs: dict[str, Run], tmp_path: Path
 ) -> None:

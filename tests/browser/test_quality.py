@@ -23,8 +23,10 @@ def trained(home: Path) -> Run:
     return quality_run(("quality", "plain", "random-score"))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
-@pytest.mark.parametrize("view", [*VIEWS, FREDA])
+LOOKS = [*((view, 1440, "light") for view in (*VIEWS, FREDA)), ("Pacing", 1440, "dark"), (FREDA, 390, "light")]
+
+
+@pytest.mark.parametrize(("view", "width", "scheme"), LOOKS)
 def test_each_view_is_whole_readable_and_named(
     view: str, width: int, scheme: str, open_tab: Tab, trained: Run, tmp_path: Path
 ) -> None:

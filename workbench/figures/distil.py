@@ -96,8 +96,10 @@ def paired(rows: Sequence[Row], pair: str, epoch: str = "best") -> go.Figure:
         figure.add_scatter(x=[row["difference"]], y=[label], mode="markers", marker=marker,
                            hovertemplate="%{y}: %{x:.1%}<extra></extra>")  # fmt: skip
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1, "dash": "dot"})
-    figure.update_xaxes(tickformat="+.0%").update_yaxes(autorange="reversed")
-    return figure.update_layout(showlegend=False, margin_t=12)
+    ends = [0.0, *(row[end] for row in mine for end in ("low", "high"))]
+    room = 0.04 * (max(ends) - min(ends)) or 0.01
+    figure.update_xaxes(tickformat="+.0%", range=[min(ends) - room, max(ends) + room])
+    return figure.update_yaxes(autorange="reversed").update_layout(showlegend=False, margin_t=12)
 
 
 def gains(rows: Sequence[Row]) -> go.Figure:
@@ -140,6 +142,7 @@ def cka(before: np.ndarray, after: np.ndarray, names: Sequence[str]) -> go.Figur
     for place, values in enumerate((before, after), start=1):
         figure.add_heatmap(z=values, x=labels, y=labels, coloraxis="coloraxis", row=1, col=place,
                            hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>")  # fmt: skip
+    figure.update_xaxes(showgrid=False, ticks="", title_text="T teacher, A assistant, S student, each by stage", col=1)
     figure.update_xaxes(showgrid=False, ticks="").update_yaxes(showgrid=False, ticks="", autorange="reversed")
     scale = {"colorscale": theme.SEQUENTIAL, "cmin": 0, "cmax": 1, "colorbar": {"title": {"text": "CKA"},
                                                                                 "thickness": 12}}  # fmt: skip

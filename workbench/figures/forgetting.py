@@ -97,7 +97,17 @@ def trails(records: Sequence[Record]) -> go.Figure:
             text=[f"after session {t + 2}" for t in range(len(path))],
             hovertemplate=f"{method}, %{{text}}<br>forgetting %{{x:.3f}}, new %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
+    if paths:
+        places = np.concatenate(list(paths.values()))
+        figure.update_xaxes(range=_wide(places[:, 0])).update_yaxes(range=_wide(places[:, 1]))
     return figure
+
+
+def _wide(values: np.ndarray, least: float = 0.1) -> list[float]:
+    """A range around values that is never so narrow that small differences look large."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    room = max(0.08 * (high - low), (least - (high - low)) / 2)
+    return [low - room, high + room]
 
 
 def learners(record: Record, after: int) -> go.Figure:
@@ -176,7 +186,7 @@ def compared(rows: Sequence[Mapping[str, Any]], measure: str, difference: bool =
     names = [str(row["second" if difference else "method"]) for row in mine]
     title = MEASURES[measure].title
     said = ", ".join(f"{name} {row['value']:.3f}" for name, row in zip(names, mine, strict=True))
-    x = f"{mine[0]['first']} less it: {title.lower()}" if difference and mine else title.lower()
+    x = f"{title.lower()}: {mine[0]['first']} − the other" if difference and mine else title.lower()
     figure = theme.new(f"{title}: {said or 'nothing yet'}.", x=x, height=120 + 34 * max(1, len(mine)))
     off = [difference and not row["low"] <= 0 <= row["high"] for row in mine]
     colours = [theme.BLUE if one or not difference else theme.GREY for one in off]
@@ -198,7 +208,8 @@ def compared(rows: Sequence[Mapping[str, Any]], measure: str, difference: bool =
 def overlay(lines: Mapping[str, np.ndarray]) -> go.Figure:
     """A_t of several runs (T,), ours and those of other toolkits, on one axis."""
     ends = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items())
-    figure = theme.new(f"Overall accuracy after each session; last: {ends or 'none'}.", x="after session", y="A_t")
+    figure = theme.new(f"Overall accuracy after each session; last: {ends or 'none'}.", x="after session",
+                       y="accuracy on all seen, A_t")  # fmt: skip
     for number, (name, values) in enumerate(lines.items()):
         colour, dash, symbol = _look(number)
         figure.add_scatter(

@@ -49,7 +49,7 @@ def differences(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> go
     value = np.array([row["difference"] for row in rows])
     figure.add_scatter(
         x=value, y=[row["family"] for row in rows], mode="markers",
-        error_x={"array": [row["high"] - row["difference"] for row in rows], "thickness": 1.5,
+        error_x={"array": [row["high"] - row["difference"] for row in rows], "thickness": 1.5, "color": theme.GREY,
                  "arrayminus": [row["difference"] - row["low"] for row in rows]},
         marker={"size": 9, "color": [theme.GREY if row["family"] not in sure else theme.BLUE if row["difference"] > 0
                                      else theme.VERMILLION for row in rows]},

@@ -67,7 +67,9 @@ def template(mode: Mode = "light") -> go.layout.Template:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": _MUTED[mode], "activecolor": INK[mode]},
     )
     bar = {"outlinewidth": 0, "thickness": 12, "tickfont": {"color": _MUTED[mode]}}
-    return go.layout.Template(layout=layout, data={"heatmap": [go.Heatmap(colorbar=bar)]})
+    whiskers = {"color": INK[mode]}  # of bars; those of points have the points' colour
+    bars = go.Bar(error_x=whiskers, error_y=whiskers)
+    return go.layout.Template(layout=layout, data={"heatmap": [go.Heatmap(colorbar=bar)], "bar": [bars]})
 
 
 def new(alt: str, *, x: str = "", y: str = "", height: int = 360) -> go.Figure:

@@ -23,7 +23,7 @@ def show() -> None:
         st.markdown(f"#### {step.title}")
         st.write(step.text)
         st.markdown(f"**{step.question}**")
-        with st.expander("Answer"):
+        with st.expander(f"Answer to step {number}"):  # a name of its own, or the next step's would stand open too
             st.write(step.answer)
         with st.container(horizontal=True):
             if number > 1:

@@ -19,10 +19,13 @@ BYTES = 20 * 2**20
 def show(run: Run | None) -> None:
     """Ask for logs, and draw A_t of all on one axis."""
     st.write(
-        "Logs of LAMDA-PILOT (its .log), Mammoth (`logs.pyd`) and Avalanche (`eval_results.csv`), onto the axes of this"
-        " page. They are read here and not kept."
+        "Bring logs of LAMDA-PILOT (`.log`), Mammoth (`logs.pyd`) or Avalanche (`eval_results.csv`) onto the axes of"
+        " this page. They are read here and not kept."
     )
-    files = st.file_uploader("Logs", accept_multiple_files=True, key="logs", type=["log", "txt", "pyd", "csv"])
+    files = st.file_uploader(
+        "Logs", accept_multiple_files=True, key="logs", type=["log", "txt", "pyd", "csv"],
+        max_upload_size=BYTES // 2**20,
+    )  # fmt: skip
     found = {file.name: one for file in (files or [])[:FILES] if (one := _read(file.name, file)) is not None}
     lines = {f"{one.toolkit}: {name}": one.log.overall for name, one in found.items()}
     ours = records(run) if run and has_records(run) else []

@@ -32,7 +32,7 @@ def curves(run: Run) -> None:
 
 def matrix(run: Run) -> None:
     """The matrix with a scrubber over sessions, and every measure of it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         _, mine = chosen(records(run))
         record = mine[0] if len(mine) == 1 else _of_runs(mine)
         kind = sliders.choose("Shown", list(forgetting.KINDS), "shown")
@@ -144,7 +144,7 @@ def draw(run: Run, title: str, figure: go.Figure, data: Any, about: str, code: s
 
 def _of_runs(mine: list[Record]) -> Record:
     names = [f"seed {int(one['seed'])}, order {int(one['order'])}" for one in mine]
-    picked = st.selectbox("Run", names, key="which", bind="query-params", width=220)
+    picked = st.selectbox("Seed and order", names, key="which", bind="query-params", width=220)
     return mine[names.index(str(picked))]
 
 
@@ -167,15 +167,23 @@ def _measures(run: Run, record: Record, upto: int) -> None:
     ]  # fmt: skip
     with st.container(border=True, key="card-measures"):
         st.markdown("#### The same matrix under every name")
-        st.dataframe(rows, hide_index=True, key="measures-table")
+        st.dataframe(rows, hide_index=True, key="measures-table", column_config=_WIDTHS)
         st.caption(f"{of_run(run).line}. Of this one run and order; intervals are under Compared.")
+
+
+_WIDTHS: dict[str, Any] = {
+    name: st.column_config.Column(width=width)
+    for name, width in (("measure", 200), ("value", 120), ("formula", 380), ("printed by", 210))
+}
 
 
 def _alarms(run: Run, record: Record) -> None:
     each = int(run.spec.config.get("probe_each", 0))
     labels = np.unique(record["labels"][record["session_of"] == 0])
-    for alarm in alarms(record["probes"], pictures=each * len(labels))[-3:]:
-        st.warning(alarm.words, icon=":material/notification_important:")
+    rung = alarms(record["probes"], pictures=each * len(labels))
+    said = [alarm.words for alarm in rung[-3:]] + ([f"{len(rung) - 3} more before these."] if len(rung) > 3 else [])
+    if said:
+        st.warning("  \n".join(said), icon=":material/notification_important:")
 
 
 def _rows(mine: list[Record]) -> list[dict[str, Any]]:
