@@ -103,6 +103,9 @@ def actions(run: Run) -> None:
             st.page_link(
                 to, label="Open in Forgetting", icon=":material/history_toggle_off:", query_params={"run": run.id}
             )
+        if run.spec.recipe == "llaca":
+            to = states.page("instruct")
+            st.page_link(to, label="Open in Instruct", icon=":material/quiz:", query_params={"run": run.id})
         if has_faces(run):
             to = states.page("reconstruction")
             st.page_link(to, label="Open in Reconstruction", icon=":material/flip:", query_params={"run": run.id})

@@ -88,7 +88,8 @@ def caption(known: Known, number: int, word: str, rng: np.random.Generator) -> s
     mouth = known.landmarks[number][world.PARTS["the mouth"]].mean(0) / known.images.shape[1]
     across, down = (f"{min(0.99, max(0.0, value)):.2f}" for value in mouth.tolist())
     said = [
-        who, f"{world.HAIR[str(known.hair[number])]} hair", f"{world.WORN[str(known.occluder[number])]} before the face",
+        who, f"{world.HAIR[str(known.hair[number])]} hair",
+        f"{world.WORN[str(known.occluder[number])]} before the face",
         f"{known.place[number]} behind", f"mouth at [{across}, {down}]", f"the word {word or 'none'}",
     ]  # fmt: skip
     return ", ".join(rng.permutation(said)[:SAID].tolist())
@@ -168,7 +169,8 @@ def _hash(value: Any) -> str:
 
 
 def _trained(vlm: Vlm) -> dict[str, Tensor]:
-    return {name: one.detach().cpu().contiguous() for name, one in vlm.state_dict().items() if "tower" not in name}
+    state = vlm.state_dict().items()
+    return {name: one.detach().cpu().contiguous() for name, one in state if "vision_tower" not in name}
 
 
 def _keep(tensors: dict[str, Tensor], path: Path) -> None:
