@@ -18,6 +18,7 @@ MODULES = {
     "id3": "engines.synthesis.id3.recipe",
     "deda": "engines.augmentation.deda.recipe",
     "safe": "engines.continual.safe.recipe",
+    "llaca": "engines.continual.llaca.recipe",
     "tas": "engines.distillation.tas.recipe",
     "readers": "engines.recognition.readers.recipe",
     "frcsyn": "engines.recognition.frcsyn.recipe",

@@ -33,6 +33,7 @@ SECTIONS = {
     ],
     "Learn over time": [
         ("forgetting", "Forgetting", ":material/history_toggle_off:"),
+        ("instruct", "Instruct", ":material/quiz:"),
         ("distil", "Distil", ":material/science:"),
     ],
     "Check": [

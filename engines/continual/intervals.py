@@ -5,14 +5,28 @@ two methods holds what they share against each other. With one run the interval 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from engines.continual.matrix import Matrix
 from engines.continual.measures import MEASURES, measures
-from engines.continual.record import HEADLINE, Record
+from engines.continual.record import HEADLINE
 
 DRAWS = 200
+
+
+class Record(Protocol):
+    """What is resampled: test items with their session and label, and the matrix under weights of them."""
+
+    session_of: np.ndarray
+    labels: np.ndarray
+
+    def matrix(self, curve: str = HEADLINE, weights: np.ndarray | None = None) -> Matrix:
+        """The accuracy matrix; see `record.Record`."""
+        ...
+
+
 Draws = dict[str, np.ndarray]
 
 

@@ -69,7 +69,8 @@ class Loop:
         stage: name of this training in a recipe that does several; it has checkpoints of its own.
         prefix: put before the names of metrics, such as "lora/".
         observer: called as `observer(step, learner)` after each optimiser step, steps counted from 1; what it has
-            gathered is part of the checkpoint.
+            gathered is part of the checkpoint. If it has a method `stepped`, that is called so too, while the step's
+            gradients are still there.
     """
 
     learner: nn.Module
@@ -154,6 +155,8 @@ class Loop:
         if self.config.clip:
             self.accelerator.clip_grad_norm_(self.trainable, self.config.clip)
         self.optimiser.step()
+        if stepped := getattr(self.observer, "stepped", None):
+            stepped(step, self.learner)
         self.scheduler.step()
         self.optimiser.zero_grad()
         if self.ema:

@@ -17,14 +17,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 
 from engines.errors import BadConfig
 
-Branch = Literal["formula", "out of range", "no previous gradient", "no gradient", "zero denominator"]
+Branch = Literal["formula", "out of range", "no previous gradient", "no gradient", "zero denominator", "fixed"]
+BRANCHES: tuple[Branch, ...] = get_args(Branch)
 Granularity = Literal["tensor", "layer", "global"]
 
 
@@ -171,12 +172,7 @@ class DynamicEma:
         change = sum(_size(one.float() - self.gradients[name]) for name, one in now.items() if one is not None)
         if distance * change == 0:
             return self._fallen("zero denominator", distance, gradient, change)
-        moved = (
-            sum(_size(self.parameters[n].detach().float() - self.before[n].float()) for n in names)
-            if self.before
-            else 1.0
-        )
-        ratio = self.form.k * (1 + gradient) * moved / (distance * change)
+        ratio = self.form.k * (1 + gradient) * self._moved(names) / (distance * change)
         if not 0 < ratio < 1:
             return self._fallen("out of range", distance, gradient, change)
         return Said(1 - ratio if self.form.on_new else ratio, "formula", distance, gradient, change)
@@ -193,6 +189,18 @@ class DynamicEma:
     def _copies(self) -> dict[str, Tensor]:
         kept = {name: parameter.detach().clone() for name, parameter in self.parameters.items()}
         return {name: value.float() for name, value in kept.items()} if self.precise else kept
+
+
+class FixedEma(DynamicEma):
+    """The same with a constant share of the old weights: what the dynamic average is compared with."""
+
+    def __init__(self, named: Iterable[tuple[str, Tensor]], decay: float, *, precise: bool = True):
+        super().__init__(named, precise=precise)
+        self.decay = decay
+
+    def _weigh(self, names: list[str]) -> Said:
+        away = sum(_size(self.parameters[name].detach().float() - self.average[name].float()) for name in names)
+        return Said(self.decay, "fixed", away, 0.0, 0.0)
 
 
 def _size(values: Tensor) -> float:

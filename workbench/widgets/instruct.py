@@ -1,0 +1,92 @@
+"""The Instruct page: which run, which view; live while a run learns."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from engines.errors import MienError
+from workbench import jobs
+from workbench.paths import public
+from workbench.runs import Run
+from workbench.widgets import instruct_views, run_view, sliders, states
+from workbench.widgets.forgetting_records import has_records, records
+from workbench.widgets.pickers import run_picker
+
+VIEWS: dict[str, Callable[[Run], None]] = {
+    "Curves": instruct_views.curves,
+    "Balance": instruct_views.balance,
+    "Instructions": instruct_views.instructions,
+    "Matrix": instruct_views.matrix,
+    "Answers": instruct_views.answers,
+    "Compared": instruct_views.compared,
+}
+ROUNDING = "Rounding"
+
+
+def is_llaca(run: Run) -> bool:
+    """Whether a run is of the recipe."""
+    return run.spec.recipe == "llaca"
+
+
+def page() -> None:
+    """Draw the chosen view of the chosen run."""
+    view = sliders.choose("View", [*VIEWS, ROUNDING], "view", shown=False)
+    if view == ROUNDING:
+        return instruct_views.rounding()
+    run = run_picker(is_llaca)
+    run_view.notice()
+    if run is None:
+        return _empty()
+    if not is_llaca(run):
+        words = f"Run {run.id} is of the recipe {run.spec.recipe}; this page shows LLaCA and its rivals."
+        return states.empty(
+            "This run answers no questions", words, "Set one up", "train", recipe="llaca", preset="demo"
+        )
+    return _live(run, view)
+
+
+def _live(run: Run, view: str) -> None:
+    active = run.status.active
+
+    @st.fragment(run_every=run_view.POLL_S if active else None)
+    def live() -> None:
+        if run.state != "done":
+            run_view.summary(run)
+        if active and not run.status.active:
+            st.rerun()  # ends the timer
+        if has_records(run) and records(run):
+            VIEWS[view](run)
+        elif run.status.active:
+            words = "The first curve appears when the pictures have been made and the first questions were learned."
+            st.info(words, icon=":material/hourglass_empty:")
+        else:
+            st.info("This run ended before its first probe; it has nothing to show.", icon=":material/info:")
+
+    live()
+    query = {"recipe": "llaca", "preset": "full"}
+    st.page_link(
+        states.page("train"), label="Other tasks, orders and methods", icon=":material/add:", query_params=query
+    )
+
+
+def _empty() -> None:
+    with st.container(border=True, key="state-no-instruct"):
+        st.markdown("#### Nothing has been taught yet")
+        st.write(
+            "A demo teaches a small multimodal model four kinds of questions about faces, one after another, in three"
+            " ways, and asks again about all that came before."
+        )
+        if public():
+            st.caption("This workbench is open to the public: runs can be watched here, not started.")
+        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-instruct"):
+            _start()
+
+
+def _start() -> None:
+    try:
+        run = jobs.submit("llaca", "demo")
+    except MienError as error:
+        st.session_state["notice"] = str(error)
+    else:
+        st.query_params["run"] = run.id
+    st.rerun()
