@@ -35,7 +35,7 @@ PAGES = (
     Page("identities", "Identities", ":material/diversity_3:", has_identities, COMPARED),
     Page("augment", "Augment", ":material/layers:", _of("deda"), "Comparison"),
     Page("forgetting", "Forgetting", ":material/history_toggle_off:", _of("safe")),
-    Page("instruct", "Instruct", ":material/forum:", _of("llaca")),
+    Page("instruct", "Instruct", ":material/quiz:", _of("llaca")),
     Page("distil", "Distil", ":material/science:", _of("tas")),
     Page("recognition", "Recognition", ":material/fingerprint:", _of("frcsyn")),
 )
