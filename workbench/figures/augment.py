@@ -165,7 +165,7 @@ def cams(kept: Mapping[str, np.ndarray], classes: str = "person") -> go.Figure:
     pictures, count = kept["pictures"], len(kept["pictures"])
     titles = [str(group).replace(", ", "<br>") for group in kept["groups"]] + [""] * count * len(methods)
     figure = make_subplots(1 + len(methods), count, subplot_titles=titles, horizontal_spacing=0.008,
-                           vertical_spacing=0.02)  # fmt: skip
+                           vertical_spacing=0.06)  # fmt: skip
     for column in range(count):
         figure.add_image(z=pictures[column], row=1, col=column + 1, hoverinfo="skip")
         for row, name in enumerate(methods, start=2):
