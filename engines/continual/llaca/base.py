@@ -2,8 +2,8 @@
 
     python -m engines.continual.llaca.base
 
-makes the file that ships with Mien, for the settings of the preset `demo`. With other settings, or other words, it is
-trained in the run that needs it, and kept in the cache.
+makes a file in assets/llaca for the settings of the preset `demo`, which runs with these settings then take. Where there
+is none for a run's settings and words, the run trains it first, and keeps it in the cache for the next.
 
 No instruction of a task is seen. A caption says three things in any order, of: who, hair, what is worn, the place, the
 word that is written (on half of the pictures), where the mouth is. Repeating teaches every word that an answer may
@@ -48,7 +48,7 @@ CHOSEN = ("tower", "crop_px", "width", "layers", "heads", "base_steps", "base_pi
 
 
 def prepared(config: LlacaConfig, tasks: list[Task], device: torch.device, journal: Journal) -> Vlm:
-    """The small model after its first training: as shipped, from the cache, or newly trained.
+    """The small model after its first training: from the assets, from the cache, or newly trained.
 
     Raises:
         Stopped: the journal asked to stop.
@@ -96,7 +96,7 @@ def caption(known: Known, number: int, word: str, rng: np.random.Generator) -> s
 
 
 def main() -> Card:
-    """Train the model that ships, and measure it on people whom it never saw."""
+    """Train it with the settings of `demo`, and measure it on people whom it never saw."""
     config, journal = RECIPE.configure("demo"), MemoryJournal()
     assert isinstance(config, LlacaConfig)
     texts = _texts([])
@@ -141,7 +141,7 @@ def _held_out(vlm: Vlm, texts: list[str], journal: Journal) -> dict[str, float]:
 
 
 def _shipped(config: LlacaConfig, texts: list[str]) -> dict[str, Tensor] | None:
-    """The tensors that ship, if they were made for these settings and words."""
+    """The tensors in the assets, if there are some and they were made for these settings and words."""
     try:
         tensors, card = load_bundled(NAME, BUNDLED)
     except MissingWeights:
