@@ -111,7 +111,7 @@ def answers(run: Run) -> None:
         with st.container(border=True, key=f"answer-{number}"):
             left, right = st.columns([1, 5])
             turn, name = str(shown["turns"][number]), str(record["sessions"][int(shown["task"][number])])
-            left.image(picture, width=112)
+            left.image(picture, width=112, alt=f"A test picture of {name}")
             right.markdown(f"**{name}** · {turn.splitlines()[0]} · right: **{shown['right'][number]}**")
             said = {f"after {one}": str(record["said"][t, number]) for t, one in enumerate(record["sessions"])}
             right.dataframe([said], hide_index=True, key=f"said-{number}")

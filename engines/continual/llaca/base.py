@@ -2,8 +2,8 @@
 
     python -m engines.continual.llaca.base
 
-makes a file in assets/llaca for the settings of the preset `demo`, which runs with these settings then take. Where there
-is none for a run's settings and words, the run trains it first, and keeps it in the cache for the next.
+makes a file in assets/llaca for the settings of the preset `demo`, which runs with these settings then take. Where
+there is none for a run's settings and words, the run trains it first, and keeps it in the cache for the next.
 
 No instruction of a task is seen. A caption says three things in any order, of: who, hair, what is worn, the place, the
 word that is written (on half of the pictures), where the mouth is. Repeating teaches every word that an answer may
