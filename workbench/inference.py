@@ -255,3 +255,4 @@ def close() -> None:
     """End all children."""
     for one in list(_WORKERS.values()):
         one.close()
+    _WORKERS.clear()  # whoever asks again gets new ones

@@ -50,6 +50,8 @@ def test_each_page_fits_a_narrow_window(view: str, open_tab: Tab, tmp_path: Path
 
 def test_a_click_on_a_point_shows_its_neighbours(open_tab: Tab) -> None:
     tab = opened(open_tab("/embeddings"), "PCA of all")
+    tab.locator(".js-plotly-plot").first.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+    tab.wait_for_timeout(300)
     place = tab.evaluate(
         """() => { const chart = document.querySelector('.js-plotly-plot'), axes = chart._fullLayout;
         const box = chart.querySelector('.nsewdrag').getBoundingClientRect(), trace = chart._fullData[0];

@@ -43,7 +43,7 @@ def test_lessons_open_beside_the_figures_and_stay_in_the_address(open_tab: Tab, 
     tab = open_tab(f"/train?run={runs['done'].id}")
     settle(tab)
     assert not tab.get_by_text("What to look for.").first.is_visible()
-    tab.get_by_text("Lessons", exact=True).click()
+    tab.get_by_test_id("stCheckbox").get_by_text("Lessons", exact=True).click()
     tab.get_by_text("What to look for.").first.wait_for()
     assert "teach=1" in tab.url
     tab.reload()
