@@ -48,22 +48,6 @@ def test_each_page_fits_a_narrow_window(view: str, open_tab: Tab, tmp_path: Path
     whole(opened(open_tab(path, width=600), title), f"{view}-narrow", tmp_path)
 
 
-def test_a_click_on_a_point_shows_its_neighbours(open_tab: Tab) -> None:
-    tab = opened(open_tab("/embeddings"), "PCA of all")
-    tab.locator(".js-plotly-plot").first.evaluate("chart => chart.scrollIntoView({block: 'center'})")
-    tab.wait_for_timeout(300)
-    place = tab.evaluate(
-        """() => { const chart = document.querySelector('.js-plotly-plot'), axes = chart._fullLayout;
-        const box = chart.querySelector('.nsewdrag').getBoundingClientRect(), trace = chart._fullData[0];
-        return [box.x + axes.xaxis.c2p(trace.x[0]), box.y + axes.yaxis.c2p(trace.y[0])]; }"""
-    )
-    tab.mouse.move(*place)
-    tab.wait_for_timeout(300)
-    tab.mouse.click(*place)
-    tab.get_by_text(re.compile("Nearest to no")).wait_for()
-    assert tab.locator(".st-key-neighbour-grid img").count() == 9
-
-
 def drawn_around(tab: Any, share: float) -> None:
     """Draw a loop by hand around the middle of the first chart, `share` of it wide and high."""
     drag = tab.locator(".js-plotly-plot .nsewdrag").first
@@ -85,6 +69,8 @@ def test_points_drawn_around_are_shown_with_their_pictures(open_tab: Tab, tmp_pa
     tab.locator(".st-key-chosen-grid img").first.wait_for()
     assert 2 <= tab.locator(".st-key-chosen-grid img").count() <= 24
     assert tab.locator("[data-testid=stDataFrame]").count() == 1
+    tab.get_by_text(re.compile("Nearest to no")).wait_for()
+    assert tab.locator(".st-key-neighbour-grid img").count() == 9
     whole(tab, "embeddings-chosen-light", tmp_path)
 
 

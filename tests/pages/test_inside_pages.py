@@ -69,7 +69,7 @@ def test_a_detector_whose_run_is_gone_is_said(open_page: Open, answers: Answers)
 def test_the_map_of_embeddings_names_its_axes_and_asks_again_for_another(open_page: Open, answers: Answers) -> None:
     app = open_page("embeddings")
     assert f"PCA of all {COUNT} pictures" in words(app)
-    assert "Click a point" in words(app)
+    assert "Draw around some points" in words(app)
     app = open_page("embeddings", layout="UMAP", near="30", seed="5", later="true")
     last = asked(answers, "embed")[-1]
     assert (last["layout"], last["near"], last["seed"], last["later"]) == ("UMAP", 30, 5, True)

@@ -54,7 +54,7 @@ def _scores(found: dict[str, Any], asked: dict[str, str], names: tuple[str, str]
     chosen = card("The same pictures, judged twice", figure, table, source, key="scores", about="compare-scores",
                   select=True)  # fmt: skip
     far = (-abs(found["first"] - found["second"])).argsort(kind="stable")[:FAR].tolist()
-    st.markdown("**Chosen**" if chosen else "**They disagree most on these.** Click a point, or draw around some.")
+    st.markdown("**Chosen**" if chosen else "**They disagree most on these.** Draw around some points to see others.")
     shown = chosen or far
     lines = [f"{found['family'][n]}  \n{found['first'][n]:.2f} · {found['second'][n]:.2f}" for n in shown]
     thumbs.grid(found["thumbs"][shown], lines, "compare-grid")

@@ -1,5 +1,8 @@
 """The bar of a lesson above a page: which step it is, what to look at, a question, its answer, and the way on."""
 
+import html
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from engines.errors import BadInput
@@ -27,10 +30,17 @@ def show() -> None:
             st.write(step.answer)
         with st.container(horizontal=True):
             if number > 1:
-                link(course, number - 1, "Back", ":material/arrow_back:")
+                _turn(course, number - 1, "← Back")
             if number < len(course.steps):
-                link(course, number + 1, "Next step", ":material/arrow_forward:")
+                _turn(course, number + 1, "Next step →")
             st.page_link(states.page("lessons"), label="All lessons", icon=":material/school:")
+
+
+def _turn(course: courses.Course, number: int, label: str) -> None:
+    """A plain link: the next step is often on the same page, whose controls must begin anew in its state."""
+    step = course.steps[number - 1]
+    address = html.escape(f"{step.page}?{urlencode(course.address(number))}", quote=True)
+    st.html(f'<a class="turn" href="{address}">{label}</a>', width="content")
 
 
 def link(course: courses.Course, number: int, label: str, icon: str) -> None:

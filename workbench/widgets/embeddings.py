@@ -58,16 +58,13 @@ def _placed(found: dict[str, Any], layout: str, source: Source) -> None:
     }
     chosen = card(f"{layout} of {found['words']}", figure, table, source, key="map", about="embedding-map", select=True)
     if not chosen:
-        st.info(
-            "Click a point, or draw around some, to see the pictures and their neighbours.", icon=":material/gesture:"
-        )
+        st.info("Draw around some points to see the pictures and their neighbours.", icon=":material/gesture:")
         return
     lines = _lines(found)
-    if len(chosen) == 1:
-        _neighbours(found, chosen[0], lines)
-        return
     thumbs.grid(found["thumbs"][chosen], [lines[place] for place in chosen], "chosen-grid")
     st.dataframe({key: values[chosen] for key, values in table.items() if key != "points"}, hide_index=True, height=260)
+    place = st.selectbox("Neighbours of", chosen, key="whose", format_func=lambda n: f"no. {n}, {lines[n]}", width=240)
+    _neighbours(found, int(place), lines)
 
 
 def _neighbours(found: dict[str, Any], place: int, lines: list[str]) -> None:
