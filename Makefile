@@ -10,8 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/.ready
 	@$(BIN)/mien
 
-# Two processes, a file of tests in one of them; torch's own threads would only be in each other's way.
+# Two processes, a file of tests in one of them; torch's own threads would only be in each other's way. Kernels are
+# compiled first, or both would compile them and pages under test would wait.
 test: $(VENV)/.ready-test lint
+	@$(BIN)/python -m engines.faceworld.precompile
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready-test

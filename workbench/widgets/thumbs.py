@@ -17,4 +17,4 @@ def grid(pictures: np.ndarray, lines: Sequence[str], key: str) -> None:
                 st.image(picture, width="stretch", alt=line)
                 st.caption(line)
     if len(pictures) > MOST:
-        st.caption(f"{MOST} of the {len(pictures)} chosen are shown; all of them are in the table.")
+        st.caption(f"{MOST} of the {len(pictures)} chosen are shown.")
