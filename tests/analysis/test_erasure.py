@@ -27,7 +27,7 @@ def test_the_answer_is_lost_with_its_direction_and_not_before():
     assert first[0]["auc"] > 0.97
     assert first[1]["auc"] < 0.65
     third = auc_without(with_signal(2), LABELS, PEOPLE, [0, 1, 2, 3])
-    assert [row["auc"] > 0.97 for row in third] == [True, True, False, False] or third[1]["auc"] > 0.97
+    assert [row["auc"] > 0.97 for row in third] == [True, True, True, False]
     weakest = auc_without(with_signal(0), LABELS, PEOPLE, [0, 3], order="weakest")
     assert weakest[1]["auc"] > 0.97
     assert weakest[1]["kept"] < 1

@@ -151,7 +151,7 @@ def test_settings_that_contradict_each_other_are_said_at_once(open_page: Open) -
 
 
 def test_what_a_run_costs_is_said_before_it_starts(open_page: Open) -> None:
-    assert "within 2 minutes" in words(open_page("train", preset="demo"))
+    assert "made for 2 minutes" in words(open_page("train", preset="demo"))
 
 
 def test_a_public_workbench_takes_no_runs(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

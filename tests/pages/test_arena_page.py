@@ -6,7 +6,7 @@ from tests.pages.arena_runs import arena_run
 from tests.pages.conftest import Open, words
 from tests.pages.sample_runs import sample_run
 from workbench.runs import all_runs
-from workbench.widgets import arena, arena_errors
+from workbench.widgets import arena, arena_errors, demo
 
 CHARTS = {"Matrix": 1, "Cross": 0, "Numbers": 1, "Robustness": 1, "Calibration": 1, "Differences": 1, "Errors": 0}
 
@@ -21,7 +21,7 @@ def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
 
 
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arena, "public", lambda: True)
+    monkeypatch.setattr(demo, "public", lambda: True)
     app = open_page("arena")
     assert "watched here, not started" in words(app)
     assert not [button for button in app.button if button.key == "start-arena"]

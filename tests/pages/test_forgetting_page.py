@@ -7,7 +7,7 @@ from tests.pages.conftest import Open, words
 from tests.pages.forgetting_runs import forgetting_run
 from tests.pages.sample_runs import sample_run
 from workbench.runs import all_runs
-from workbench.widgets import forgetting
+from workbench.widgets import demo, forgetting
 
 CHARTS = {
     "Curves": 1,
@@ -30,7 +30,7 @@ def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
 
 
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forgetting, "public", lambda: True)
+    monkeypatch.setattr(demo, "public", lambda: True)
     app = open_page("forgetting")
     assert "watched here, not started" in words(app)
     assert not [button for button in app.button if button.key == "start-forgetting"]

@@ -41,7 +41,7 @@ def test_each_view_of_a_run_opens_with_its_provenance(view: str, open_page: Open
 @pytest.mark.parametrize("view", VIEWS)
 def test_without_a_run_of_ones_own_the_shipped_one_opens(view: str, open_page: Open) -> None:
     said = words(open_page("quality", view=view))
-    assert "comes with Mien" in said or "seeds 0 to 2" in said
+    assert "seeds 0 to 2" in said
     assert "No quality run yet" not in said
 
 

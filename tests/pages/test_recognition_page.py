@@ -10,7 +10,7 @@ from tests.pages.conftest import Open, words
 from tests.pages.recognition_runs import frcsyn_run
 from tests.pages.sample_runs import sample_run
 from workbench.runs import all_runs
-from workbench.widgets import recognition
+from workbench.widgets import demo, recognition
 
 
 def test_without_a_run_the_published_board_and_a_demo_at_a_click(open_page: Open) -> None:
@@ -23,7 +23,7 @@ def test_without_a_run_the_published_board_and_a_demo_at_a_click(open_page: Open
 
 
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognition, "public", lambda: True)
+    monkeypatch.setattr(demo, "public", lambda: True)
     assert "watched here, not started" in words(open_page("recognition"))
 
 

@@ -6,13 +6,10 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from engines.errors import MienError
-from workbench import jobs
 from workbench.digest import Digest
 from workbench.figures import arena, auc, numbers
-from workbench.paths import public
 from workbench.runs import Run
-from workbench.widgets import arena_errors, run_view, states
+from workbench.widgets import arena_errors, demo, run_view, states
 from workbench.widgets.card import card
 from workbench.widgets.provenance import of_run
 
@@ -30,17 +27,13 @@ def is_arena(run: Run) -> bool:
 
 def empty() -> None:
     """No run yet: what would be here, and the button that starts one."""
-    with st.container(border=True, key="state-no-arena"):
-        st.markdown("#### No comparison yet")
-        st.write(
-            "Here the detectors that come with Mien, and those you trained, meet every forgery family on people no"
-            " training saw. A demo takes some minutes and fills this page while it runs."
-        )
-        if public():
-            st.caption("This workbench is open to the public: comparisons can be watched here, not started.")
-        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-arena"):
-            _start()
-        run_view.notice()
+    demo.offer(
+        "arena",
+        "No comparison yet",
+        "Here the detectors that come with Mien, and those you trained, meet every forgery family on people no"
+        " training saw. A demo takes some minutes and fills this page while it runs.",
+        "arena",
+    )
 
 
 def show(run: Run) -> None:
@@ -168,13 +161,3 @@ def _errors(run: Run, said: Digest) -> None:
 def _card(run: Run, title: str, figure: go.Figure, rows: Any, key: str, about: str, call: str) -> None:
     code = f"from workbench.figures import arena\n\n{call}"
     card(title, figure, rows, of_run(run), key=f"arena-{key}", about=about, code=code)
-
-
-def _start() -> None:
-    try:
-        run = jobs.submit("arena", "demo")
-    except MienError as error:
-        st.session_state["notice"] = str(error)
-    else:
-        st.query_params["run"] = run.id
-    st.rerun()

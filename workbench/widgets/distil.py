@@ -31,10 +31,7 @@ def empty() -> None:
     """No run yet: what would be here, and the form that starts one."""
     with st.container(border=True, key="state-no-race"):
         st.markdown("#### No race yet")
-        st.write(
-            "Choose who teaches, who learns and by which methods. A demo takes about two minutes and fills this page"
-            " while it runs."
-        )
+        st.write("Choose who teaches, who learns and by which methods. A demo fills this page while it runs.")
         _form()
     run_view.notice()
 

@@ -26,7 +26,7 @@ def show() -> None:
             st.markdown("#### Film and measure a set")
             st.write(
                 f"{asked['clips']} people are filmed once really and once forged by each of {len(FAMILIES)} families,"
-                " and the real clip is blended into itself. It takes about a minute on two idle cores."
+                " and the real clip is blended into itself."
             )
             st.button("Measure", type="primary", icon=":material/play_arrow:", on_click=_begin)
         return

@@ -4,11 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from engines.errors import MienError
-from workbench import jobs
-from workbench.paths import public
 from workbench.runs import Run
-from workbench.widgets import forgetting_logs, forgetting_views, forgetting_whatif, run_view, sliders, states
+from workbench.widgets import demo, forgetting_logs, forgetting_views, forgetting_whatif, run_view, sliders, states
 from workbench.widgets.forgetting_records import has_records, records
 from workbench.widgets.pickers import run_picker
 
@@ -75,23 +72,11 @@ def _not_yet(run: Run) -> None:
 
 
 def _empty() -> None:
-    with st.container(border=True, key="state-no-forgetting"):
-        st.markdown("#### Nothing has been learned yet")
-        st.write(
-            "A demo shows twelve people of the face world in four sessions to three methods, and draws what each of"
-            " them still knows while it learns. It takes about two minutes on an idle laptop."
-        )
-        if public():
-            st.caption("This workbench is open to the public: runs can be watched here, not started.")
-        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-forgetting"):
-            _start()
-
-
-def _start() -> None:
-    try:
-        run = jobs.submit("safe", "demo")
-    except MienError as error:
-        st.session_state["notice"] = str(error)
-    else:
-        st.query_params["run"] = run.id
-    st.rerun()
+    """No run yet: what would be here, and the button that starts one."""
+    demo.offer(
+        "forgetting",
+        "Nothing has been learned yet",
+        "A demo shows twelve people of the face world in four sessions to three methods, and draws what each of"
+        " them still knows while it learns.",
+        "safe",
+    )

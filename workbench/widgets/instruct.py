@@ -4,11 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from engines.errors import MienError
-from workbench import jobs
-from workbench.paths import public
 from workbench.runs import Run
-from workbench.widgets import instruct_views, run_view, sliders, states
+from workbench.widgets import demo, instruct_views, run_view, sliders, states
 from workbench.widgets.forgetting_records import has_records, records
 from workbench.widgets.pickers import run_picker
 
@@ -70,23 +67,11 @@ def _live(run: Run, view: str) -> None:
 
 
 def _empty() -> None:
-    with st.container(border=True, key="state-no-instruct"):
-        st.markdown("#### Nothing has been taught yet")
-        st.write(
-            "A demo teaches a small multimodal model four kinds of questions about faces, one after another, in three"
-            " ways, and asks again about all that came before."
-        )
-        if public():
-            st.caption("This workbench is open to the public: runs can be watched here, not started.")
-        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-instruct"):
-            _start()
-
-
-def _start() -> None:
-    try:
-        run = jobs.submit("llaca", "demo")
-    except MienError as error:
-        st.session_state["notice"] = str(error)
-    else:
-        st.query_params["run"] = run.id
-    st.rerun()
+    """No run yet: what would be here, and the button that starts one."""
+    demo.offer(
+        "instruct",
+        "Nothing has been taught yet",
+        "A demo teaches a small multimodal model four kinds of questions about faces, one after another, in three"
+        " ways, and asks again about all that came before.",
+        "llaca",
+    )

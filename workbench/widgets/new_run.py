@@ -20,7 +20,7 @@ from workbench.widgets.pickers import duration, working_seconds
 
 PROMISES = {
     "tiny": "ends within 20 s; its numbers mean nothing",
-    "demo": "shows the effect within 2 minutes on 2 cores",
+    "demo": "shows the effect; made for 2 minutes on 2 cores",
     "full": "the honest small experiment, up to an hour on 2 cores",
     "paper": "the paper's own data, backbone and settings; needs both, and a GPU",
 }

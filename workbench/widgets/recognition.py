@@ -7,14 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from engines.errors import MienError
 from engines.recognition.frcsyn import divide, metrics, published
 from engines.recognition.frcsyn.tasks import DATABASES, SUBTASKS
-from workbench import jobs
 from workbench.figures import recognition
-from workbench.paths import public
 from workbench.runs import Run
-from workbench.widgets import recognition_pairs, run_view, sliders, states
+from workbench.widgets import demo, recognition_pairs, run_view, sliders, states
 from workbench.widgets.card import Source, card
 from workbench.widgets.provenance import of_run
 
@@ -34,7 +31,7 @@ def show(run: Run | None) -> None:
         return states.empty("This run trained no recogniser", words, "Set one up", "train", recipe="frcsyn")
     run_view.notice()
     if run is None:
-        _start()
+        _empty()
         return _leaderboard(None)
     view = sliders.choose("View", list(VIEWS), "view", shown=False)
     active = run.status.active
@@ -56,21 +53,15 @@ def show(run: Run | None) -> None:
     return None
 
 
-def _start() -> None:
-    with st.container(border=True, key="state-no-recognition"):
-        st.markdown("#### No run yet")
-        st.write(
-            "Below is what teams of the challenge reached. A demo trains three small recognisers, on the world's"
-            " people, on a plainer rendering, and on both, and puts them beside the teams."
-        )
-        if public():
-            st.caption("This workbench is open to the public: runs can be watched here, not started.")
-        elif st.button("Start a demo run", type="primary", icon=":material/play_arrow:", key="start-recognition"):
-            try:
-                st.query_params["run"] = jobs.submit("frcsyn", "demo").id
-            except MienError as error:
-                st.session_state["notice"] = str(error)
-            st.rerun()
+def _empty() -> None:
+    """No run yet: what would be here, and the button that starts one."""
+    demo.offer(
+        "recognition",
+        "No run yet",
+        "Below is what teams of the challenge reached. A demo trains three small recognisers, on the world's"
+        " people, on a plainer rendering, and on both, and puts them beside the teams.",
+        "frcsyn",
+    )
 
 
 def _leaderboard(run: Run | None) -> None:
