@@ -14,11 +14,11 @@ run = run_picker(reconstruction.has_faces)
 if run is None:
     states.empty(
         "No DiffusionFake run yet",
-        "This page shows what a training draws of source and target. It needs a denoiser of real faces: train one with"
-        " the recipe latent, then give its folder to diffusionfake.",
-        "Train a denoiser",
+        "This page shows what a training draws of source and target. The frozen denoiser of rendered faces that it"
+        " steers comes with Mien.",
+        "Train one",
         "train",
-        recipe="latent",
+        recipe="diffusionfake",
         preset="demo",
     )
 else:

@@ -82,6 +82,11 @@ def test_pictures_are_chosen_by_their_two_scores(open_tab: Tab, tmp_path: Path) 
     whole(opened(tab, "Where both look"), "compare-chosen-light", tmp_path)
 
 
+def test_a_detector_that_is_gone_is_said_until_another_is_chosen(open_tab: Tab) -> None:
+    tab = opened(open_tab("/attention?detector=effort+of+run+260101-gone"), "How widely each head looks")
+    assert tab.get_by_text("There is no detector 'effort of run 260101-gone'").is_visible()
+
+
 def test_an_address_opens_the_same_view_in_a_fresh_browser(open_tab: Tab) -> None:
     tab = opened(open_tab("/compare"), "Where both look")
     tab.get_by_text("Families", exact=True).click()

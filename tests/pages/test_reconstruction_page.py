@@ -31,8 +31,8 @@ def test_each_view_of_a_run_opens_with_its_provenance(view: str, open_page: Open
 def test_without_a_run_the_way_is_shown(open_page: Open) -> None:
     app = open_page("reconstruction")
     assert "No DiffusionFake run yet" in words(app)
-    (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "Train a denoiser"]
-    assert "recipe=latent" in link.query_string
+    (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "Train one"]
+    assert "recipe=diffusionfake" in link.query_string
 
 
 def test_a_run_that_has_not_come_so_far_and_one_of_another_recipe_are_said(open_page: Open) -> None:

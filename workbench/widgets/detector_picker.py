@@ -25,13 +25,16 @@ def picker(label: str, key: str, start: int = 0) -> tuple[str, str]:
     """
     found = choices()
     names = list(found)
-    asked = st.query_params.get(key)
+    asked, missing = st.query_params.get(key), f"{key}-missing-{st.context.url}"
     if asked and asked not in found:
-        st.warning(
-            f"There is no detector {asked!r} on this machine: its run is gone, or ran elsewhere. Choose another."
-        )
+        st.session_state[missing] = asked  # said until another is chosen: a page that waits is drawn many times
         del st.query_params[key]
-    name = st.selectbox(label, names, index=min(start, len(names) - 1), key=key, bind="query-params")
+    name = st.selectbox(
+        label, names, index=min(start, len(names) - 1), key=key, bind="query-params",
+        on_change=lambda: st.session_state.pop(missing, None),
+    )  # fmt: skip
+    if gone := st.session_state.get(missing):
+        st.warning(f"There is no detector {gone!r} on this machine: its run is gone, or was elsewhere. Choose another.")
     return str(name), found[str(name)]
 
 
