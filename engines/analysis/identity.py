@@ -97,9 +97,9 @@ def embed(chips: Sequence[np.ndarray] | np.ndarray, embedder: FaceEmbedder | Non
     if not len(chips):
         raise BadInput("There are no faces to embed; give at least one.")
     network = embedder or FaceEmbedder()
-    pixels = torch.from_numpy(np.stack(list(chips))).permute(0, 3, 1, 2)
-    parts = [network(pixels[start : start + batch].float() / 255) for start in range(0, len(pixels), batch)]
-    return torch.cat(parts).double().numpy()
+    pixels, device = torch.from_numpy(np.stack(list(chips))).permute(0, 3, 1, 2), network.mean.device
+    parts = [network(pixels[start : start + batch].to(device).float() / 255) for start in range(0, len(pixels), batch)]
+    return torch.cat(parts).cpu().double().numpy()
 
 
 def all_pairs(embeddings: ArrayLike, identities: Sequence[Hashable]) -> Pairs:

@@ -46,7 +46,7 @@ class Novelty(nn.Module):
         self.axes.zero_()[:, :kept] = vh[:kept].T
         self.spread.fill_(1)[:kept] = s[:kept] / (len(x) - 1) ** 0.5 + 1e-6
         self.rest.copy_((s[kept:].square().sum() / len(x)).sqrt() + 1e-6)
-        self.limit.copy_(self.distance(others).quantile(PASSED))
+        self.limit.copy_(self.distance(others.to(self.mean.device)).quantile(PASSED))
 
     def distance(self, features: Tensor) -> Tensor:
         """(B, F) -> (B,), without the limit."""

@@ -80,7 +80,8 @@ class MarginHead(nn.Module):
 
     def cosines(self, features: Tensor) -> Tensor:
         """Cosines (B, classes) between features (B, D) and the classes' centres."""
-        return F.normalize(features.float()) @ F.normalize(self.weight.float()).T
+        with torch.autocast("cuda", enabled=False):  # its arc cosine is float32, which would not fit into half a cosine
+            return F.normalize(features.float()) @ F.normalize(self.weight.float()).T
 
     @torch.no_grad()
     def _quality(self, features: Tensor) -> Tensor:

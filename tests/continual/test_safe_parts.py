@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from engines.backbones import towers
@@ -12,6 +13,7 @@ from engines.continual import tuning
 from engines.continual.heads import CosineHead
 from engines.continual.mixing import entropy, mix, ridge_logits
 from engines.continual.network import Network
+from engines.continual.rivals.finetuning import EwcLearner
 from engines.continual.safe.losses import alignment, cross_classification, transfer
 from engines.continual.whatif import answers
 from engines.errors import BadConfig
@@ -183,3 +185,16 @@ def test_other_settings_are_answered_within_the_time_of_a_slider():
     found = answers(sessions, labels, labels // 4, ridge=10.0, gamma=3.0)
     assert time.process_time() - began < 0.3
     assert np.isfinite(found.accuracy).tolist() == np.tri(5, dtype=bool).tolist()
+
+
+def test_a_step_against_ewcs_penalty_goes_back_at_most_all_the_way() -> None:
+    learner = EwcLearner(nn.Linear(1, 1), nn.Linear(1, 1), full_lr=0.01, head_lr=0.01)
+    learner.weight, learner.firmest = 100.0, 1.0  # 1 / (0.01 x 100)
+    at = learner.head.weight.detach() - 3
+    learner.important = {"head.weight": (torch.full_like(at, 1e6), at)}
+    said = learner.added(torch.zeros(1, 1), {}, torch.tensor(0.5))
+    assert said["loss/held"].item() == pytest.approx(1.0 * 3**2 / 2), "an importance of a million counts as one"
+    assert said["loss"].item() == pytest.approx(0.5 + 100 * 4.5)
+    said["loss"].backward()
+    stepped = learner.head.weight - 0.01 * learner.head.weight.grad
+    assert torch.allclose(stepped, at, atol=1e-5)

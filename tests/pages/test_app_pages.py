@@ -1,5 +1,6 @@
 """Every page, in each of its states, without a browser."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.pages.conftest import BROKEN, Answers, Open, judged, words
 from tests.pages.sample_runs import sample_run
 from workbench import jobs
 from workbench.app import SECTIONS
-from workbench.runs import all_runs, find_run
+from workbench.runs import all_runs, find_run, shipped_runs
 from workbench.widgets import pickers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,26 @@ def test_home_shows_new_people_at_a_click(open_page: Open, answers: Answers) -> 
 def test_an_address_that_is_nonsense_is_not_an_error(open_page: Open) -> None:
     assert not open_page(seed="abc").error
     assert "There is no run 'nothing'" in words(open_page("train", run="nothing"))
+
+
+def test_a_run_that_is_gone_is_said_until_another_is_chosen(open_page: Open, home: Path) -> None:
+    shipped = next(run for run in shipped_runs() if run.spec.recipe == "quality")
+    own = shutil.copytree(shipped.folder, home / "runs" / "261127-00000000")
+    (own / "spec.json").write_text((own / "spec.json").read_text().replace(shipped.id, own.name))
+    app = open_page("quality", run="nothing")
+    assert "There is no run 'nothing'" in words(app)
+    assert app.query_params["run"] == own.name, "another is shown in its place"
+    assert "There is no run 'nothing'" in words(app.run()), "a page that draws itself again says it again"
+    next(box for box in app.selectbox if box.label == "Run").set_value(shipped.id).run()
+    assert app.query_params["run"] == shipped.id
+    assert "There is no run 'nothing'" not in words(app)
+
+
+def test_a_new_run_silences_the_one_that_is_gone(open_page: Open) -> None:
+    app = open_page("train", run="nothing")
+    assert "There is no run 'nothing'" in words(app.run())
+    app.query_params["run"] = sample_run("done", steps=2).id
+    assert "There is no run 'nothing'" not in words(app.run())
 
 
 # --- Detect

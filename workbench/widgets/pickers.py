@@ -22,23 +22,34 @@ def run_picker(wanted: Callable[[Run], bool] = lambda run: True, label: str = "R
     by_id = {run.id: run for run in runs}
     start = list(by_id).index(asked.id) if asked else 0
     picked = st.selectbox(
-        label, list(by_id), index=start, format_func=lambda name: describe(by_id[name]), key="run-pick"
-    )
+        label, list(by_id), index=start, format_func=lambda name: describe(by_id[name]), key="run-pick",
+        on_change=lambda: st.session_state.pop(_gone(), None),
+    )  # fmt: skip
     remember("run", picked)
+    if _gone() in st.session_state and not asked:
+        st.session_state[_gone()]["instead"] = picked
     return by_id[picked]
 
 
 def chosen_run() -> Run | None:
-    """The run in the address, or None. A name that fits none is said and dropped."""
-    name = st.query_params.get("run")
-    if not name:
-        return None
+    """The run in the address, or None. A name that fits none is dropped, and said until another run is chosen."""
+    name, found = st.query_params.get("run"), None
     try:
-        return find_run(name)
+        found = find_run(name) if name else None
     except RunStateError as error:
-        st.warning(str(error))
+        st.session_state[_gone()] = {"said": str(error), "instead": ""}
         del st.query_params["run"]
-        return None
+    gone = st.session_state.get(_gone())
+    if gone and found and found.id != gone["instead"]:
+        del st.session_state[_gone()]
+    elif gone:
+        st.warning(gone["said"])
+    return found
+
+
+def _gone() -> str:
+    """Where a page keeps what it has to say of a run that is gone: a page that waits is drawn many times."""
+    return f"run-gone-{st.context.url}"
 
 
 def describe(run: Run) -> str:

@@ -111,8 +111,7 @@ class Sdedit:
 
     def _encoded(self, picture: np.ndarray, seed: int) -> Tensor:
         device = next(self.model.parameters()).device
-        generator = torch.Generator(device).manual_seed(seed)
-        return self.model.encode(to_unit(picture[None]).to(device), generator)
+        return self.model.encode(to_unit(picture[None]).to(device), torch.Generator().manual_seed(seed))
 
     def _denoised(self, clean: Tensor, noise: Tensor, told: Tensor, strength: float) -> Tensor:
         solver, timesteps = schedule(self.model, strength, self.steps)

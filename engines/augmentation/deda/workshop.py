@@ -159,7 +159,7 @@ class Workshop:
             if kind == "objects" and entry.mask:
                 picture = pyramid_fill(picture, entry.mask())
             image = to_unit(resized(picture, (side, side))[None]).to(device)
-            found.append(model.encode(image, torch.Generator(device).manual_seed(number)).cpu())
+            found.append(model.encode(image, torch.Generator().manual_seed(number)).cpu())
         return torch.cat(found)
 
     def _timed(self, name: str, editor: editors.Editor) -> "_Timed":

@@ -130,9 +130,10 @@ def _held_out(vlm: Vlm, texts: list[str], journal: Journal) -> dict[str, float]:
     spec = AskedSpec("test", 64, 1, frontal=True, occluders=0.6, seed=world.SEED)
     found: dict[str, list[Tensor]] = {DESCRIBE: [], REPEAT: []}
     sight, asked = Sight(vlm), lessons(build(spec, journal, "held out"), texts, 1)
+    device = next(vlm.parameters()).device
     for start in range(0, len(asked), 32):
         some = asked[start : start + 32]
-        one = batch(sight, some)
+        one = {key: value.to(device) for key, value in batch(sight, some).items()}
         hits = vlm.logits(one["tokens"], one["seen"])[:, :-1].argmax(-1) == one["labels"][:, 1:]
         for lesson, row, mine in zip(some, hits, one["labels"][:, 1:] != IGNORED, strict=True):
             found[DESCRIBE if lesson.question.turn == DESCRIBE else REPEAT].append(row[mine])

@@ -157,7 +157,8 @@ class DynamicEma:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take back what `state_dict` gave: the next update is the one that would have come."""
         self.average, self.before, self.gradients = (
-            {name: value.clone() for name, value in state[key].items()} for key in ("average", "before", "gradients")
+            {name: value.to(self.parameters[name].device, copy=True) for name, value in state[key].items()}
+            for key in ("average", "before", "gradients")
         )
         self.steps, self.taken = int(state["steps"]), Counter(state["taken"])
 

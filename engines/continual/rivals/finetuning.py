@@ -2,7 +2,8 @@
 
 - sequential: cross-entropy over all classes so far on the new session alone.
 - joint: the same over the whole stream at once, after the last session; only the last row of its matrix exists.
-- ewc (Kirkpatrick et al., 2017): plus λ/2 Σ F (θ - θ*)², F summed over sessions, from the gradients of single pictures.
+- ewc (Kirkpatrick et al., 2017): plus λ/2 Σ F (θ - θ*)², F summed over sessions, from the gradients of single pictures,
+  and at most 1 / (rate λ), as far as one step can follow.
 - lwf (Li and Hoiem, 2016): plus the old network's answers to the new pictures, at temperature 2.
 
 Which weights are trained follows `tuned_blocks`, as for banks: all of the tower where it is 0.
@@ -26,11 +27,15 @@ FISHER_PICTURES = 32
 
 
 class TowerLearner(nn.Module):
-    """A network of its own and a linear head."""
+    """A network of its own and a linear head, each with its rate.
 
-    def __init__(self, network: Network, head: nn.Linear, full_lr: float):
+    The tower's features are long, so that a head learns from them at a tenth of the rate that suits a bank: ten times
+    as fast it overshoots, and takes the tower with it.
+    """
+
+    def __init__(self, network: Network, head: nn.Linear, full_lr: float, head_lr: float):
         super().__init__()
-        self.network, self.head, self.full_lr = network, head, full_lr
+        self.network, self.head, self.full_lr, self.head_lr = network, head, full_lr, head_lr
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Scalars; "loss" is the one to minimise."""
@@ -47,23 +52,27 @@ class TowerLearner(nn.Module):
         return self.head(self.network(x)).float()
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """The tower's weights at a rate of their own."""
-        rates = ((self.network.own_parameters(), self.full_lr), (list(self.head.parameters()), lr))
+        """The tower's weights and the head, at rates of their own."""
+        rates = ((self.network.own_parameters(), self.full_lr), (list(self.head.parameters()), self.head_lr))
         return [{"params": parameters, "lr": rate, "momentum": MOMENTUM} for parameters, rate in rates]
 
 
 class EwcLearner(TowerLearner):
-    """Held where old sessions need it. `important`: name -> (F, θ*)."""
+    """Held where old sessions need it. `important`: name -> (F, θ*). `firmest`: the largest F that counts."""
 
     important: dict[str, tuple[Tensor, Tensor]]
     weight: float
+    firmest: float
 
     def added(self, logits: Tensor, batch: dict[str, Tensor], loss: Tensor) -> dict[str, Tensor]:
         """See `TowerLearner.added`."""
         if not self.important:
             return {}
         named = dict(self.named_parameters())
-        moved = [(f * (named[name][: len(f)] - at).square()).sum() for name, (f, at) in self.important.items()]
+        moved = [
+            (f.clamp(max=self.firmest) * (named[name][: len(f)] - at).square()).sum()
+            for name, (f, at) in self.important.items()
+        ]
         penalty = torch.stack(moved).sum() / 2
         return {"loss": loss + self.weight * penalty, "loss/class": loss, "loss/held": penalty}
 
@@ -127,7 +136,8 @@ class FineTuning:
 
     def _train(self, session: Session, rows: np.ndarray, epochs: int = 0) -> None:
         self.head = _grown(self.head, self.network.feature_width, session.seen, self.bench.seed + session.number)
-        learner = self.learner_type(self.network, self.head, self.bench.config.full_lr)
+        config = self.bench.config
+        learner = self.learner_type(self.network, self.head, config.full_lr, config.head_lr)
         self.prepare(learner)
         learner.to(self.bench.inputs.device)
         self.bench.fit(learner, session, self.bench.answering(learner.answer), rows, epochs)
@@ -168,7 +178,10 @@ class Ewc(FineTuning):
 
     def prepare(self, learner: Any) -> None:
         """See `FineTuning.prepare`."""
-        learner.important, learner.weight = self.important, self.bench.config.ewc_weight
+        config = self.bench.config
+        learner.important, learner.weight = self.important, config.ewc_weight
+        # A step against the penalty moves by lr λ F (θ - θ*); where that is more than the way back, steps diverge.
+        learner.firmest = 1 / max(max(config.full_lr, config.head_lr) * config.ewc_weight, 1e-12)
 
     def _fisher(self, learner: TowerLearner, rows: np.ndarray) -> dict[str, Tensor]:
         trainable = {name: one for name, one in learner.named_parameters() if one.requires_grad}
@@ -190,7 +203,7 @@ class Lwf(FineTuning):
         """See `FineTuning.prepare`."""
         learner.old = None
         if self.old_head is not None:
-            learner.old = TowerLearner(self.old_network, self.old_head, 0).requires_grad_(False).eval()
+            learner.old = TowerLearner(self.old_network, self.old_head, 0, 0).requires_grad_(False).eval()
         learner.weight = self.bench.config.lwf_weight
 
     def _train(self, session: Session, rows: np.ndarray, epochs: int = 0) -> None:

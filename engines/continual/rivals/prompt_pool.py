@@ -27,6 +27,7 @@ class PoolLearner(nn.Module):
     def __init__(self, network: Network, config: SafeConfig, classes: int, seed: int):
         super().__init__()
         self.network, self.chosen, self.pull = network, config.l2p_chosen, config.l2p_pull
+        self.head_lr = config.head_lr
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.keys = nn.Parameter(torch.rand(config.l2p_pool, network.feature_width) * 2 - 1)
@@ -47,9 +48,9 @@ class PoolLearner(nn.Module):
         return self._logits(x)[0][:, : self.present[-1] + 1]
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """All of it, with momentum."""
-        trainable = [parameter for parameter in self.parameters() if parameter.requires_grad]
-        return [{"params": trainable, "lr": lr, "momentum": MOMENTUM}]
+        """Keys and prompts, and the head at its own rate."""
+        rates = (([self.keys, self.prompts], lr), (list(self.head.parameters()), self.head_lr))
+        return [{"params": parameters, "lr": rate, "momentum": MOMENTUM} for parameters, rate in rates]
 
     def outputs(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, D) of the chosen prompts, and the mean cosine of queries and chosen keys."""

@@ -64,6 +64,10 @@ class SafeConfig(Config):
     batch: int = Field(48, ge=2, description="Samples in a step", unit="samples")
     lr: float = Field(0.01, gt=0, le=1, description="Learning rate of banks and heads (SGD, momentum 0.9)")
     full_lr: float = Field(0.002, gt=0, le=1, description="Learning rate of the tower's own weights", advanced=True)
+    head_lr: float = Field(
+        0.001, gt=0, le=1, advanced=True,
+        description="Learning rate of a linear head on raw features: joint, sequential, ewc, lwf, l2p",
+    )  # fmt: skip
     weight_decay: float = Field(5e-4, ge=0, le=1, description="Weight decay", advanced=True)
     lambda_diag: float = Field(0.01, ge=0, description="Slow: weight of the diagonal of the transfer loss")
     lambda_rdn: float = Field(1.0, ge=0, description="Slow: weight of the rest of it")
@@ -182,7 +186,8 @@ _PAPER = {
     "methods": METHODS, "data": "cifar-100-python", "first": 10, "increment": 10, "order": 1993, "seed": 1,
     "tower": "timm/vit_base_patch16_224.augreg_in21k", "tuned_blocks": 0, "crop_px": 224, "resize_px": 224,
     "smallest_crop": 0.05, "views": 0, "normalise": False, "lambda_diag": 5e-10, "lambda_rdn": 5e-9,
-    "projection": 10000, "ridge_low": 3, "ridge_high": 8, "full_lr": 0.001, "ewc_weight": 1000.0,
+    "projection": 10000, "ridge_low": 3, "ridge_high": 8, "full_lr": 0.001, "head_lr": 0.01,
+    "ewc_weight": 1000.0,
     "probe_every": 100, "probe_each": 20, "checkpoint_s": 300.0,
 }  # fmt: skip
 

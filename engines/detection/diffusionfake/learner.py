@@ -64,7 +64,8 @@ class DiffusionFake(nn.Module):
     @property
     def denoiser(self) -> Denoiser:
         """The frozen model, moved to where the trained one is."""
-        return self._denoiser[0].to(next(self.parameters()).device)
+        model, device = self._denoiser[0], next(self.parameters()).device
+        return model if next(model.unet.parameters()).device == device else model.to(device)
 
     def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Scalars; "loss" is the one to minimise."""

@@ -101,7 +101,7 @@ class Tas(nn.Module):
     def known(self, view: View) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Pooled features and logits of the three, float32."""
         how = self.switches.pooled
-        middle = (view.learnt if self.assistant.student_first else view.taught).stages[2]
+        middle = (view.learnt if self.assistant.student_first else view.taught).stages[2].float()
         feature, logits = self.assistant(middle, view.teacher, view.student, how)
         said = {"teacher": (view.teacher, view.taught), "student": (view.student, view.learnt)}
         features = {

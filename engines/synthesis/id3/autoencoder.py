@@ -27,21 +27,22 @@ WORLD = ASSETS / "denoiser" / "vae"
 
 
 def ready(config: Id3Config, faces: Faces, journal: Journal) -> Autoencoder:
-    """The frozen autoencoder that the settings name, trained first if it is an own one.
+    """The frozen autoencoder that the settings name, where they run, trained first if it is an own one.
 
     Raises:
         MissingWeights, BadWeights: as `load`.
     """
+    device = pick_device(config.device)
     if config.autoencoder != "own":
         folder = WORLD if config.autoencoder == "world" else Path(config.autoencoder)
-        return Autoencoder(load(folder))
+        return Autoencoder(load(folder)).to(device)
     settings = latent_settings(config)
     torch.manual_seed(config.seed)
     vae = learners.autoencoder(settings)
     tower = towers.build(towers.DEFAULT).requires_grad_(False) if config.perceptual else None
     learner = learners.Reconstruction(vae, settings, tower)
     Loop(learner, Pictures(faces.images), settings, journal, stage="autoencoder", prefix="autoencoder/").fit()
-    return Autoencoder(vae)
+    return Autoencoder(vae).to(device)
 
 
 def load(folder: Path) -> Any:
@@ -76,7 +77,6 @@ def latent_settings(config: Id3Config) -> LatentConfig:
 def encoded(autoencoder: Autoencoder, faces: Faces, config: Id3Config, journal: Journal) -> Tensor:
     """A sample of the latents of each picture and, after it, of its mirror image: (2 N, 4, h, w) of unit variance."""
     device = pick_device(config.device)
-    autoencoder.to(device)
     noise, parts = torch.Generator().manual_seed(config.seed), []
     for start in range(0, len(faces), PART):
         images = to_unit(np.asarray(faces.images[start : start + PART])).to(device) * 2 - 1

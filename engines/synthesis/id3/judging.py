@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engines.analysis.identity import chip_at, embed
+from engines.backbones.device import pick_device
 from engines.backbones.embedder import FaceEmbedder
 from engines.backbones.readers import Readers
 from engines.synthesis import distribution, judge
@@ -38,7 +39,8 @@ class Judges:
 
     def __init__(self, config: Id3Config, readers: Readers, train: Faces, held: Faces):
         self.config, self.readers = config, readers
-        self.embedder = FaceEmbedder() if config.judge == "photographs" else None
+        device = pick_device(config.device)
+        self.embedder = FaceEmbedder().to(device) if config.judge == "photographs" else None
         self.train_person = train.person
         self.train, self.held = (self.embeddings(faces.images) for faces in (train, held))
         self.train_centres = judge.centres(self.train, train.person)
