@@ -16,6 +16,7 @@ from engines.errors import BadConfig
 from engines.faceworld.clips import FAMILIES, FPS, Clip, Film, film, forge_clip
 from engines.faceworld.people import Person
 from engines.training import metrics
+from engines.training.bootstrap import bootstrap
 
 REAL = "real"
 TRUE, READ = "true landmarks", "68 read"
@@ -76,7 +77,7 @@ def told_apart(rows: Sequence[Row], source: str, number: str, draws: int = 400) 
     for kind in dict.fromkeys(row["kind"] for row in kept if row["kind"] != REAL):
         pair = [row for row in kept if row["kind"] in (REAL, kind)]
         labels, clips = [int(row["kind"] == kind) for row in pair], [row["clip"] for row in pair]
-        interval = metrics.bootstrap(metrics.auc, [row[number] for row in pair], labels, clips, draws=draws)
+        interval = bootstrap(metrics.auc, [row[number] for row in pair], labels, clips, draws=draws)
         found.append({"kind": kind, "auc": interval.value, "low": interval.low, "high": interval.high})
     return found
 

@@ -24,7 +24,7 @@ from engines.backbones.embedder import FaceEmbedder
 from engines.data.alignment import align_for_embedder
 from engines.data.faces import Face, find_faces
 from engines.errors import BadInput
-from engines.training.metrics import Interval
+from engines.training.bootstrap import Interval
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

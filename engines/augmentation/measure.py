@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engines.training.metrics import Interval
+from engines.training.bootstrap import Interval
 
 LEVEL = 0.95
 

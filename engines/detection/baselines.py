@@ -20,7 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from engines.training.metrics import auc_by_family, checked
+from engines.training.bootstrap import auc_by_family
+from engines.training.metrics import checked
 
 Floats = NDArray[np.float64]
 

@@ -11,18 +11,16 @@ from typing import Any
 import numpy as np
 
 from engines.detection.samples import Labelled, Samples
+from engines.training.bootstrap import auc_by_family, bootstrap, paired_bootstrap
 from engines.training.calibration import Calibration
 from engines.training.metrics import (
     auc,
-    auc_by_family,
     average_precision,
-    bootstrap,
     eer,
     eer_nearest,
     mean,
     mean_of_fakes,
     mean_of_reals,
-    paired_bootstrap,
     video_scores,
 )
 

@@ -36,7 +36,8 @@ from engines.faceworld.forgery import TWO_PEOPLE_FAMILIES
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
 from engines.faceworld.render import render
-from engines.training.metrics import auc, auc_by_family, bootstrap
+from engines.training.bootstrap import auc_by_family, bootstrap
+from engines.training.metrics import auc
 
 Row = dict[str, Any]
 EMBEDDER = "face-embedder"

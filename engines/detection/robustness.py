@@ -15,7 +15,8 @@ from scipy.ndimage import gaussian_filter
 
 from engines.detection.detector import Detector
 from engines.errors import BadConfig
-from engines.training.metrics import auc, bootstrap
+from engines.training.bootstrap import bootstrap
+from engines.training.metrics import auc
 
 STRENGTHS: dict[str, tuple[float, ...]] = {
     "jpeg": (85, 70, 55, 40, 25),

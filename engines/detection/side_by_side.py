@@ -12,7 +12,8 @@ import torch
 from engines.analysis.subspaces import principal_angles
 from engines.detection import methods
 from engines.detection.detector import Detector
-from engines.training.metrics import auc, paired_bootstrap
+from engines.training.bootstrap import paired_bootstrap
+from engines.training.metrics import auc
 
 DIRECTIONS = 16
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engines.training.metrics import Interval
+from engines.training.bootstrap import Interval
 
 LEVEL = 0.95
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from engines.errors import BadInput
-from engines.training import metrics, weighted
+from engines.training import bootstrap, metrics, weighted
 
 
 def drawn(n=400, seed=0, shift=1.0):
@@ -109,7 +109,7 @@ def test_best_threshold_lies_between_scores():
 def test_interval_holds_its_value_and_stays_in_range(rows, seed):
     scores, labels = split(rows)
     for metric in (metrics.auc, metrics.eer):
-        found = metrics.bootstrap(metric, scores, labels, draws=30, seed=seed)
+        found = bootstrap.bootstrap(metric, scores, labels, draws=30, seed=seed)
         assert 0 <= found.low <= found.value <= found.high <= 1
         assert found.value == metric(scores, labels)
         assert 0 < found.draws <= 30
@@ -127,8 +127,8 @@ def test_a_fast_bootstrap_equals_the_plain_one(metric, size):
     """With ties; of the few, some resamples lack a class."""
     scores, labels = drawn(size)
     scores, groups = scores.round(1), np.arange(size) // 4
-    fast = metrics.bootstrap(metric, scores, labels, groups, draws=50, seed=3)
-    slow = metrics.bootstrap(partial(metric), scores, labels, groups, draws=50, seed=3)
+    fast = bootstrap.bootstrap(metric, scores, labels, groups, draws=50, seed=3)
+    slow = bootstrap.bootstrap(partial(metric), scores, labels, groups, draws=50, seed=3)
     assert (fast.value, fast.low, fast.high) == pytest.approx((slow.value, slow.low, slow.high), abs=1e-12)
     assert fast.draws == slow.draws
 
@@ -155,7 +155,7 @@ def test_interval_covers_the_truth_about_as_often_as_it_says():
     hits = 0
     for seed in range(100):
         scores, labels = drawn(300, seed)
-        hits += not metrics.bootstrap(metrics.auc, scores, labels, draws=200, seed=seed).excludes(truth)
+        hits += not bootstrap.bootstrap(metrics.auc, scores, labels, draws=200, seed=seed).excludes(truth)
     assert 86 <= hits <= 100
 
 
@@ -163,16 +163,16 @@ def test_groups_widen_the_interval_of_repeated_scores():
     scores, labels = drawn(100)
     people = np.arange(100)
     copies = [np.repeat(part, 8) for part in (scores, labels, people)]
-    naive = metrics.bootstrap(metrics.auc, copies[0], copies[1])
-    honest = metrics.bootstrap(metrics.auc, *copies)
-    once = metrics.bootstrap(metrics.auc, scores, labels, people)
+    naive = bootstrap.bootstrap(metrics.auc, copies[0], copies[1])
+    honest = bootstrap.bootstrap(metrics.auc, *copies)
+    once = bootstrap.bootstrap(metrics.auc, scores, labels, people)
     assert honest.high - honest.low > 2 * (naive.high - naive.low)
     assert (honest.low, honest.high) == pytest.approx((once.low, once.high), abs=1e-12)
 
 
 def test_bootstrap_is_seeded():
     scores, labels = drawn()
-    one, same, other = (metrics.bootstrap(metrics.auc, scores, labels, seed=s) for s in (1, 1, 2))
+    one, same, other = (bootstrap.bootstrap(metrics.auc, scores, labels, seed=s) for s in (1, 1, 2))
     assert one == same
     assert one != other
 
@@ -180,39 +180,39 @@ def test_bootstrap_is_seeded():
 def test_paired_bootstrap_sees_what_two_intervals_cannot():
     scores, labels = drawn(600)
     better = scores + 0.15 * labels
-    one = metrics.bootstrap(metrics.auc, scores, labels)
-    two = metrics.bootstrap(metrics.auc, better, labels)
-    difference = metrics.paired_bootstrap(better, scores, labels)
+    one = bootstrap.bootstrap(metrics.auc, scores, labels)
+    two = bootstrap.bootstrap(metrics.auc, better, labels)
+    difference = bootstrap.paired_bootstrap(better, scores, labels)
     assert two.low < one.high  # the intervals overlap
     assert difference.excludes(0)
     assert difference.value == pytest.approx(two.value - one.value)
-    same = metrics.paired_bootstrap(scores, 2 * scores + 1, labels)
+    same = bootstrap.paired_bootstrap(scores, 2 * scores + 1, labels)
     assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 def test_one_training_may_be_given_without_its_axis():
     scores, labels = drawn(300)
     other = scores + np.random.default_rng(1).normal(size=300)
-    one = metrics.paired_bootstrap(scores, other, labels, seed=4)
-    assert metrics.paired_bootstrap(scores[None], other[None], labels, seed=4) == one
+    one = bootstrap.paired_bootstrap(scores, other, labels, seed=4)
+    assert bootstrap.paired_bootstrap(scores[None], other[None], labels, seed=4) == one
 
 
 def test_paired_intervals_hold_the_chance_of_the_seed():
     scores, labels = drawn(600)
     same = np.stack([scores] * 4)
     lucky = np.stack([scores + shift * labels for shift in (-0.6, 0.0, 0.4, 0.8)])
-    found = metrics.paired_bootstrap(lucky, same, labels)
-    each = [metrics.paired_bootstrap(one, scores, labels) for one in lucky]
+    found = bootstrap.paired_bootstrap(lucky, same, labels)
+    each = [bootstrap.paired_bootstrap(one, scores, labels) for one in lucky]
     assert found.value == pytest.approx(np.mean([one.value for one in each]))
     assert found.high - found.low > 1.5 * max(one.high - one.low for one in each)
-    assert metrics.paired_bootstrap(same, same, labels).excludes(0) is False
+    assert bootstrap.paired_bootstrap(same, same, labels).excludes(0) is False
 
 
 def test_large_bootstrap_is_chunked_alike(monkeypatch):
     scores, labels = drawn(300)
-    whole = metrics.bootstrap(metrics.auc, scores, labels)
-    monkeypatch.setattr(metrics, "_CELLS", 1000)
-    assert metrics.bootstrap(metrics.auc, scores, labels) == whole
+    whole = bootstrap.bootstrap(metrics.auc, scores, labels)
+    monkeypatch.setattr(bootstrap, "_CELLS", 1000)
+    assert bootstrap.bootstrap(metrics.auc, scores, labels) == whole
 
 
 def test_fast_auc_bootstrap_is_far_faster_than_the_plain_one():
@@ -220,7 +220,7 @@ def test_fast_auc_bootstrap_is_far_faster_than_the_plain_one():
 
     def seconds(metric):
         start = time.perf_counter()
-        metrics.bootstrap(metric, scores, labels, np.arange(2000) // 10, draws=100)
+        bootstrap.bootstrap(metric, scores, labels, np.arange(2000) // 10, draws=100)
         return time.perf_counter() - start
 
     assert 4 * seconds(metrics.auc) < seconds(partial(metrics.auc))
@@ -230,15 +230,15 @@ def test_auc_by_family():
     scores = np.array([0.1, 0.2, 0.3, 0.4, 0.9, 0.8, 0.25, 0.05])
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 1])
     family = np.array(["real"] * 4 + ["swap"] * 2 + ["blend"] * 2)
-    rows = metrics.auc_by_family(scores, labels, family, pools={"all": ["swap", "blend"]}, draws=50)
+    rows = bootstrap.auc_by_family(scores, labels, family, pools={"all": ["swap", "blend"]}, draws=50)
     assert [row["family"] for row in rows] == ["blend", "swap", "all"]
     assert [row["auc"] for row in rows] == pytest.approx([0.25, 1.0, 0.625])  # blend: 2 of 8 pairs
     assert [(row["reals"], row["fakes"]) for row in rows] == [(4, 2), (4, 2), (4, 4)]
     assert all(row["low"] <= row["auc"] <= row["high"] for row in rows)
     with pytest.raises(BadInput, match="'morph'"):
-        metrics.auc_by_family(scores, labels, family, pools={"unseen": ["morph"]})
+        bootstrap.auc_by_family(scores, labels, family, pools={"unseen": ["morph"]})
     with pytest.raises(BadInput, match="one name a score"):
-        metrics.auc_by_family(scores, labels, family[:3])
+        bootstrap.auc_by_family(scores, labels, family[:3])
 
 
 def test_videos_with_one_folder_name_stay_apart():
@@ -279,14 +279,14 @@ def test_bad_input_is_said(scores, labels, says):
         with pytest.raises(BadInput, match=says):
             metric(scores, labels)
     with pytest.raises(BadInput):
-        metrics.bootstrap(metrics.auc, scores, labels)
+        bootstrap.bootstrap(metrics.auc, scores, labels)
 
 
 def test_groups_and_paths_must_fit():
     with pytest.raises(BadInput, match="2 groups"):
-        metrics.bootstrap(metrics.auc, [0.1, 0.2, 0.3], [0, 1, 0], ["a", "b"])
+        bootstrap.bootstrap(metrics.auc, [0.1, 0.2, 0.3], [0, 1, 0], ["a", "b"])
     with pytest.raises(BadInput, match="at least two groups"):
-        metrics.bootstrap(metrics.auc, [0.1, 0.2], [0, 1], ["a", "a"])
+        bootstrap.bootstrap(metrics.auc, [0.1, 0.2], [0, 1], ["a", "a"])
     with pytest.raises(BadInput, match="one path a score"):
         metrics.video_scores([0.1, 0.2], [0, 1], ["a/0.png"])
     with pytest.raises(BadInput, match="no fake"):
@@ -294,7 +294,7 @@ def test_groups_and_paths_must_fit():
 
 
 def test_interval_speaks():
-    found = metrics.Interval(0.8125, 0.79, 0.84)
+    found = bootstrap.Interval(0.8125, 0.79, 0.84)
     assert str(found) == "0.812 [0.790, 0.840]"
     assert found.to_dict() == {"value": 0.8125, "low": 0.79, "high": 0.84, "level": 0.95, "draws": 200}
     assert found.excludes(0.5)

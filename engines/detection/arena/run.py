@@ -28,9 +28,10 @@ from engines.detection.arena.roster import Contestant, roster
 from engines.detection.arena.testset import build
 from engines.detection.detector import Detector, score
 from engines.errors import Stopped
+from engines.training.bootstrap import bootstrap
 from engines.training.calibration import Calibration, calibration_error, reliability
 from engines.training.journal import Journal
-from engines.training.metrics import auc, bootstrap
+from engines.training.metrics import auc
 
 BASELINE = "sharpness"
 Rows = list[dict[str, Any]]

@@ -27,8 +27,9 @@ from engines.detection.diffusionfake.reconstruct import psnr, reconstruct
 from engines.detection.pairs import PARTNERS, AnyPairs, WorldPairs
 from engines.errors import BadInput, Stopped
 from engines.faceworld.dataset import FAMILIES, ForgerySet, ForgerySpec
+from engines.training.bootstrap import bootstrap
 from engines.training.journal import Journal
-from engines.training.metrics import bootstrap, mean
+from engines.training.metrics import mean
 
 PART = 16
 PEOPLE = 20

@@ -19,7 +19,7 @@ from engines.backbones.irnet import SIZE_PX
 from engines.backbones.readers import Reader
 from engines.recognition.readers.data import Faces, WorldFaces, unit
 from engines.recognition.verification import missed
-from engines.training.metrics import Interval, bootstrap
+from engines.training.bootstrap import Interval, bootstrap
 
 BATCH = 64
 EYE_CORNERS = (36, 45)

@@ -12,7 +12,7 @@ from engines.backbones.readers import Readers
 from engines.synthesis import distribution, judge
 from engines.synthesis.id3.data import Faces
 from engines.synthesis.id3.recipe import Id3Config
-from engines.training.metrics import Interval
+from engines.training.bootstrap import Interval
 
 FIVE = (slice(36, 42), slice(42, 48), slice(30, 31), slice(48, 49), slice(54, 55))
 """Eyes, nose tip and mouth corners among the 68 landmarks."""
