@@ -9,6 +9,7 @@ in it and is not kept. Weights and temperatures default to those of the OFA prot
 - `OFA`: see `Ofa`.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -77,8 +78,9 @@ class Crd(nn.Module):
     """Contrast with a memory: an embedding of the student should tell its picture's teacher embedding from those of
     pictures of other classes, and the other way about.
 
-    h = e^(g/τ) / (e^(g/τ) + M/N) with M negatives and N pictures, as in the paper; the released code divides e^(g/τ)
-    by a constant estimated from the first batch. Memories follow with momentum.
+    h = P / (P + M/N) with M negatives, N pictures and P = e^(g/τ) / Z, where Z is N times the mean of e^(g/τ) over the
+    negatives of the first batch, as in the released code: P is then 1/N where nothing is known. The paper prints
+    h without Z, of which each of M negatives costs about one, and classes are drowned. Memories follow with momentum.
 
     Args:
         labels: (N,) of the training pictures. width: of the embeddings.
@@ -88,6 +90,7 @@ class Crd(nn.Module):
     order: Tensor
     starts: Tensor
     counts: Tensor
+    log_z: Tensor
 
     def __init__(
         self, teacher: Cut, student: Cut, labels: Tensor, *, width: int = 128, negatives: int = 16384,
@@ -98,6 +101,7 @@ class Crd(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(cut.width, width) for cut in (student, teacher))
         drawn = torch.randn(2, len(labels), width)
         self.register_buffer("memory", F.normalize(drawn, dim=2))
+        self.register_buffer("log_z", torch.full((2,), torch.nan))  # by memory; unknown before the first batch
         counts = torch.bincount(labels)
         self.register_buffer("order", labels.argsort(stable=True), persistent=False)
         self.register_buffer("counts", counts, persistent=False)
@@ -124,9 +128,11 @@ class Crd(nn.Module):
         chance = self.negatives / len(self.order)
         own = (ours * self.memory[whose][index]).sum(1) / self.tau
         rest = torch.einsum("bd,bmd->bm", ours, self.memory[whose][others]) / self.tau
-        log_chance = torch.tensor(chance, device=ours.device).log()
-        # log h = -softplus(log(M/N) - g), log(1 - h) = -softplus(g - log(M/N))
-        return (F.softplus(log_chance - own) + F.softplus(rest - log_chance).sum(1)).mean()
+        if self.log_z[whose].isnan():
+            self.log_z[whose] = (rest.detach().logsumexp((0, 1)) - math.log(rest.numel())) + math.log(len(self.order))
+        even = self.log_z[whose] + math.log(chance)  # where P = M/N
+        # log h = -softplus(log(M/N) - log P), log(1 - h) = -softplus(log P - log(M/N))
+        return (F.softplus(even - own) + F.softplus(rest - even).sum(1)).mean()
 
     @torch.no_grad()
     def _follow(self, ours: list[Tensor], index: Tensor) -> None:

@@ -14,6 +14,7 @@ from transformers import (
 from engines.backbones import towers
 from engines.continual.llaca import base, model
 from engines.continual.llaca.ema import BRANCHES, DynamicEma, FixedEma
+from engines.continual.llaca.experts import Gate
 from engines.continual.llaca.learner import Tuner, copied, fresh, put
 from engines.continual.llaca.lessons import Lessons, Sight, answers, batch, lessons_of
 from engines.continual.llaca.recipe import RECIPE, LlacaConfig, parsed
@@ -117,6 +118,23 @@ def test_rivals_terms_are_nothing_where_nothing_moved(vlm):
     assert float(said["loss/ewc"]) == pytest.approx(0.5 * sum(value.numel() for value in here.values()), rel=1e-4)
 
 
+def test_experts_begin_as_lora_and_their_gates_weigh_them_by_hand(vlm):
+    one = batch(Sight(vlm), lessons_of(part()))
+    put(vlm, {name: torch.full_like(value, 0.1) for name, value in copied(vlm).items()})
+    plain, names = vlm.logits(one["tokens"], one["seen"]), set(vlm.trained())
+    vlm.split(2)
+    assert all(name.endswith(".experts.gate.weight") for name in set(vlm.trained()) - names)
+    assert torch.equal(vlm.logits(one["tokens"], one["seen"]), plain), "gates at 0 weigh all experts alike"
+    gate = Gate(1, 2, 4)
+    with torch.no_grad():
+        gate.gate.weight.copy_(torch.tensor([[np.log(3.0)], [0.0]]))
+    assert torch.allclose(gate(torch.tensor([[1.0]])), torch.tensor([[1.5, 1.5, 0.5, 0.5]]))  # 2 x 3/4, 2 x 1/4
+    vlm.split(0)
+    assert set(vlm.trained()) == names and torch.equal(vlm.logits(one["tokens"], one["seen"]), plain)
+    with pytest.raises(BadConfig, match="cannot be shared by 3 experts"):
+        vlm.split(3)
+
+
 def test_a_fixed_average_by_hand():
     weight = torch.nn.Parameter(torch.tensor([0.0]))
     ema = FixedEma([("w", weight)], 0.75)
@@ -138,10 +156,10 @@ def test_the_shipped_tokenizer_knows_every_word_of_the_world():
 
 
 def test_every_method_fills_its_matrix():
-    methods = ("llaca", "dema", "ema:0.9", "lora", "replay", "ewc", "lwf", "multitask")
+    methods = ("llaca", "dema", "ema:0.9", "lora", "moelora:experts=2", "replay", "ewc", "lwf", "multitask")
     outcome, journal = run(methods=methods, tasks=("classes", "comparison", "yesno"), ahead=True)
     for method in methods:
-        kept = journal.arrays[f"record-{method.replace(':', '-')}-0"]
+        kept = journal.arrays[f"record-{method.replace(':', '-').replace('=', '-')}-0"]
         known = np.isfinite(kept["accuracy_answer"])
         assert (known[-1].all() and not known[:-1].any()) if method == "multitask" else known.all(), method
     llaca, dema = (journal.arrays[f"record-{name}-0"] for name in ("llaca", "dema"))

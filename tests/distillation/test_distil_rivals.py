@@ -1,5 +1,8 @@
 """The rivals' losses by their own identities, and what each method trains."""
 
+import math
+
+import pytest
 import torch
 from torch.nn import functional as F
 
@@ -88,6 +91,16 @@ def test_crd_remembers_with_momentum():
     moved = (learner.method.memory != before).any(2).any(0)
     assert moved.nonzero().flatten().tolist() == [3, 4]
     torch.testing.assert_close(learner.method.memory.norm(dim=2), torch.ones(2, 9))
+
+
+def test_crd_that_knows_nothing_costs_one_guess_and_one_picture_however_many_negatives():
+    for negatives in (4, 64):
+        crd = Crd(*(zoo.build("resnet-xs", 3) for _ in range(2)), torch.arange(9) % 3, width=8, negatives=negatives)
+        crd.memory[:] = crd.memory[:1, :1]  # all alike: P is 1/N for each
+        ours = F.normalize(torch.randn(1, 8), dim=1)
+        cost = crd._told(ours, 1, torch.tensor([0]), torch.ones(1, negatives, dtype=torch.long))
+        # h = (1/N) / (1/N + M/N): -log h - M log(1 - h)
+        assert float(cost) == pytest.approx(math.log(1 + negatives) + negatives * math.log(1 + 1 / negatives), rel=1e-5)
 
 
 def test_fitnet_of_a_copy_costs_nothing():

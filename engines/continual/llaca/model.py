@@ -27,6 +27,7 @@ from transformers import (
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from engines.backbones.tower import Tower
+from engines.continual.llaca.experts import split
 from engines.continual.llaca.recipe import LlacaConfig
 from engines.continual.llaca.words import SPECIAL, tokenizer
 from engines.errors import BadWeights
@@ -77,6 +78,14 @@ class Vlm(nn.Module):
             inject_adapter_in_model(config, self.llava.model.language_model)
         for name, parameter in self.llava.named_parameters():
             parameter.requires_grad_("lora_" in name or "multi_modal_projector" in name)
+
+    def split(self, experts: int) -> None:
+        """Divide LoRA among so many experts with gates (MoELoRA), or undo that with 0.
+
+        Raises:
+            BadConfig: as `experts.split`.
+        """
+        split(self.llava.model.language_model, experts)
 
     def trained(self) -> dict[str, nn.Parameter]:
         """What is trained, by names as "layers.0.self_attn.q_proj.lora_A" or "projector.linear_1.weight"."""

@@ -9,7 +9,7 @@ pictures of their own. Layers are far narrower than LLaVA's, and the released co
 it leaves (0, 1), so that a constant takes its place, is always shown. The rate of LoRA, the epochs and the batch of the
 small model are choices. `paper` keeps the paper's sizes on a folder of LLaVA-1.5 and one of CoIN's files; its batch is
 one for all tasks. The paper starts from the projector of LLaVA's first stage alone, hub folders hold the tuned model.
-MoELoRA, EProj, PGP and the mean teacher, which the paper compares with, are not here.
+EProj, PGP and the mean teacher, which the paper compares with, are not here.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from pydantic import field_validator, model_validator
 from engines.training.config import Config, Field
 from engines.training.recipe import Paper, Recipe
 
-METHODS = ("llaca", "dema", "ema", "lora", "replay", "ewc", "lwf", "multitask")
+METHODS = ("llaca", "dema", "ema", "lora", "moelora", "replay", "ewc", "lwf", "multitask")
 TASKS = ("choice", "reading", "classes", "comparison", "unanswerable", "grounding", "yesno", "labels")
 """Of the face world, in CoIN's order; `tasks.world` says what they ask."""
 DECAY = 0.99
@@ -57,6 +57,7 @@ class LlacaConfig(Config):
     rank: int = Field(8, ge=1, le=1024, description="Rank of LoRA")
     alpha: float = Field(16.0, gt=0, description="LoRA: alpha; the factor is alpha / rank", advanced=True)
     dropout: float = Field(0.05, ge=0, lt=1, description="LoRA: dropout", advanced=True)
+    experts: int = Field(4, ge=1, le=64, description="MoELoRA: experts that share the rank", advanced=True)
     epochs: int = Field(6, ge=1, description="Epochs of each task", unit="epochs")
     batch: int = Field(16, ge=2, description="Questions in a step", unit="questions")
     lr: float = Field(3e-3, gt=0, le=1, description="Learning rate of LoRA")
@@ -107,7 +108,7 @@ class LlacaConfig(Config):
 
 OWN = frozenset({
     "rank", "alpha", "dropout", "epochs", "lr", "projector_lr", "warmup", "form", "k", "fallback", "granularity",
-    "precise", "threshold", "pairwise", "replay_each", "ewc_weight", "lwf_weight",
+    "precise", "threshold", "pairwise", "replay_each", "experts", "ewc_weight", "lwf_weight",
 })  # fmt: skip
 """Settings that a method may have of its own; all others are shared by the methods of a run."""
 
@@ -144,11 +145,14 @@ _TINY = {
 }  # fmt: skip
 _DEMO: dict[str, Any] = {}
 _FULL = {
-    "methods": ("llaca", "dema", "ema:0.9", "ema:0.99", "ema:0.999", "lora", "replay", "ewc", "lwf", "multitask"),
+    "methods": (
+        "llaca", "dema", "ema:0.9", "ema:0.99", "ema:0.999", "lora", "moelora", "replay", "ewc", "lwf", "multitask",
+    ),
     "tasks": TASKS, "train_each": 240, "test_each": 96, "seeds": 3, "ahead": True,
 }  # fmt: skip
 _PAPER = {
-    "methods": ("llaca", "dema", "ema:0.99", "lora", "replay", "ewc", "lwf", "multitask"), "data": "CoIN",
+    "methods": ("llaca", "dema", "ema:0.99", "lora", "moelora", "replay", "ewc", "lwf", "multitask"),
+    "data": "CoIN",
     "tasks": (), "train_each": 1_000_000, "test_each": 1_000_000, "model": "llava-hf/llava-1.5-7b-hf", "rank": 128,
     "alpha": 256.0, "epochs": 1, "batch": 128, "lr": 2e-4, "projector_lr": 2e-5, "probe_every": 200,
     "replay_each": 500, "checkpoint_s": 600.0,

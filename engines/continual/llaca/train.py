@@ -198,6 +198,8 @@ class Turn:
     def __init__(self, experiment: Experiment, name: str, record: Record, entry: str, leading: bool):
         self.experiment, self.name, self.record = experiment, name, record
         self.journal, self.vlm, self.tasks = experiment.journal, experiment.vlm, experiment.tasks
+        method, _, settings = experiment.config.of(entry)
+        self.vlm.split(settings.experts if method == "moelora" else 0)
         first = fresh(self.vlm, experiment.base, record.seed)
         put(self.vlm, first)
         self.asked_of: dict[int, int] = {}  # task -> the group that answered it last

@@ -10,6 +10,7 @@
 
 import itertools
 import math
+from contextlib import nullcontext
 from typing import Any, Self
 
 import torch
@@ -177,8 +178,11 @@ class R2Plus1D(nn.Module):
         self.scales = nn.Sequential(*(_Residual(a, b, 1 if number == 0 else 2) for number, (a, b) in enumerate(pairs)))
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, 3, S, S) -> (B, 1, F)."""
-        return self.scales(self.stem((clips.transpose(1, 2) - 0.5) / 0.25)).mean((2, 3, 4))[:, None]
+        """(B, T, 3, S, S) -> (B, 1, F). On a CPU in float32: in bfloat16 the gradient of a convolution in time there
+        holds what lay in memory before, now and then not a number."""
+        exact = torch.autocast("cpu", enabled=False) if clips.device.type == "cpu" else nullcontext()
+        with exact:
+            return self.scales(self.stem((clips.float().transpose(1, 2) - 0.5) / 0.25)).mean((2, 3, 4))[:, None]
 
 
 class _Residual(nn.Module):

@@ -34,3 +34,18 @@ def test_r2plus1d_halves_time_and_has_the_weights_of_a_full_kernel():
     assert abs(space.weight.numel() + time.weight.numel() - whole) < 0.03 * whole
     clip = torch.rand(1, 8, 3, 56, 56)
     assert not torch.allclose(body(clip), body(clip.flip(1)), atol=1e-6)
+
+
+def test_the_small_network_of_convolutions_learns_the_same_twice_in_bfloat16():
+    """A kernel that reads what lay in memory gives other gradients the second time."""
+    found = []
+    for _ in range(2):
+        torch.manual_seed(0)
+        network = R2Plus1D(16).train()
+        spoilt = [torch.full((4, 16, 8, 49, 49), float("nan")) for _ in range(6)]
+        del spoilt
+        clips = torch.rand(4, 8, 3, 98, 98, generator=torch.Generator().manual_seed(1))
+        with torch.autocast("cpu", torch.bfloat16):
+            network(clips).float().square().sum().backward()
+        found.append([parameter.grad for parameter in network.parameters()])
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
