@@ -48,16 +48,17 @@ def test_people_at_a_page(benchmark: Any, page: str, people: int, workbench: tup
     address, runs = workbench
     painted, moved = list[float](), list[float]()
 
-    def one() -> None:
+    def one(number: int) -> None:
         visitor = Visitor(address, "" if page == "home" else page, QUERIES.get(page, "").format(**runs))
         painted.append(visitor.open())
+        time.sleep(PAUSE_S * number / people)  # all open it at once, and then each goes their own way
         for _ in range(MOVES):
             time.sleep(PAUSE_S)
             moved.append(visitor.move())
         visitor.close()
 
     def everybody() -> None:
-        threads = [threading.Thread(target=one) for _ in range(people)]
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(people)]
         for thread in threads:
             thread.start()
         for thread in threads:

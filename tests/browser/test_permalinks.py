@@ -1,5 +1,6 @@
 """An address opens the same view in a browser that was never here, on every page, and stays as it was."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,8 @@ VIEWS = {
     "train": View("/train?recipe=quality&preset=full", "mien train quality --preset full", ("full",),
                   listed={"Recipe": "quality"}),
     "detect": View("/detect?from=Photograph+or+clip", "Choose a picture or a clip", ("Photograph or clip",)),
-    "quality": View("/quality?view=Scores&method=plain&epoch=2&run={quality}", "Lowest scores", ("Scores",),
+    "quality": View("/quality?view=Static+and+dynamic&method=plain&epoch=2&run={quality}", "Lowest scores",
+                    ("Static and dynamic",),
                     {"Epoch": "2"}, {"Method": "plain"}),
     "reconstruction": View("/reconstruction?view=Methods&run={reconstruction}", "Difference to", ("Methods",)),
     "arena": View("/arena?view=Errors&error=false+alarms&run={arena}", "The worst of each family",
@@ -103,14 +105,17 @@ def test_an_address_opens_the_same_view_and_stays(
 
 def chosen(tab: Any, name: str) -> bool:
     """Whether the segment of that name is chosen."""
-    segment = tab.get_by_test_id("stMain").locator("[role=radio], [aria-pressed]").filter(has_text=name).first
+    segment = (
+        tab.get_by_test_id("stMain")
+        .locator("[role=radio], [aria-pressed]")
+        .filter(has_text=re.compile(f"^{re.escape(name)}$"))
+    )
     return "true" in (segment.get_attribute("aria-checked"), segment.get_attribute("aria-pressed"))
 
 
 def number(tab: Any, name: str) -> str:
     """What a slider or a number field stands at."""
-    control = tab.get_by_role("slider", name=name, exact=True).or_(tab.get_by_label(name, exact=True)).first
-    return str(control.get_attribute("aria-valuenow") or control.input_value())
+    return str(tab.locator(f'input[aria-label="{name}"]').first.input_value())
 
 
 def listed(tab: Any, name: str) -> str:
