@@ -12,9 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from engines.errors import BadInput
+from workbench.finite import finite, sound
+
 Progress = Callable[..., None]
 FIRST = "; the first one compiles its code, which takes about ten seconds more"
 """What is said of the wait for the first map that UMAP makes in a process."""
+
+
+LEAST = 8
+"""Pictures that a set has at least: each has its neighbours, and a probe its directions."""
 
 
 def subject(progress: Progress, family: str, seed: int) -> dict[str, Any]:
@@ -45,9 +52,11 @@ def attend(_: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
         logit = float(model(images))
     steep = attention.gradients(model.tower, model, images)
     tokens = layers[0].shape[-1]
+    maps = np.stack([attention.class_maps(layer)[0].numpy() for layer in layers])
+    finite(detector, attention=maps, logit=logit)
     return {
         "face": seen,
-        "maps": np.stack([attention.class_maps(layer)[0].numpy() for layer in layers]),
+        "maps": maps,
         "entropy": np.stack([attention.entropy(layer)[0].numpy() for layer in layers]),
         "bits": float(np.log2(tokens)),
         "rollout": attention.rollout_map(layers)[0].numpy(),
@@ -85,6 +94,7 @@ def attribute(
     found = attribution.explain(model, images, method)
     with torch.no_grad():
         value = float(model(images))
+    finite(detector, answer=value, map=found.map)
     names = ("map", "control", "deletion", "insertion", "control_deletion", "random")
     curves = {name: getattr(found, name)[0] for name in names}
     worth = {"significant": found.significant[0], "words": found.words[0], "method": method, "value": value}
@@ -191,7 +201,9 @@ def _explained(progress: Progress, crop: np.ndarray, name: str, method: str) -> 
 
     progress(None, f"the map of {Path(name).name}")
     _, _, images = _prepared(crop, name)
-    return explain(_detector(name).logit_model(), images, method)
+    found = explain(_detector(name).logit_model(), images, method)
+    finite(name, map=found.map)
+    return found
 
 
 def _target(
@@ -201,7 +213,6 @@ def _target(
     from engines.analysis.targets import Component, Likeness
     from engines.data.pixels import to_unit
     from engines.detection.methods import tuned_weights
-    from engines.errors import BadInput
 
     if target == "likeness":
         if other is None:
@@ -209,8 +220,23 @@ def _target(
         return Likeness(_identity(), to_unit(other[None])), crop, to_unit(crop[None])
     model, seen, images = _prepared(crop, detector)
     if target == "direction":
-        return Component(model.tower, projection, tuned_weights(model.tower)[projection], direction), seen, images
+        weights = tuned_weights(model.tower)
+        if projection not in weights:
+            raise BadInput(_no_weight(projection, list(weights)))
+        finite(detector, **{f"weight {projection}": weights[projection].detach().cpu()})
+        return Component(model.tower, projection, weights[projection], direction), seen, images
     return model.logit_model(), seen, images
+
+
+def _no_weight(projection: str, there: list[str]) -> str:
+    """Why a direction cannot be explained, "blocks.11.v" being weight v of block 12."""
+    if not there:
+        return "This detector is no transformer and has no attention weights; explain its logit instead."
+    _, block, part = projection.split(".")
+    last = max(int(name.split(".")[1]) for name in there) + 1
+    return (
+        f"This detector has no weight {part} in block {int(block) + 1}; its blocks are 1 to {last}. Choose one of them."
+    )
 
 
 def _prepared(crop: np.ndarray, detector: str) -> tuple[Any, np.ndarray, Any]:
@@ -233,7 +259,9 @@ def _identity() -> Any:
 def _loaded(name: str, _changed: float) -> Any:
     from engines.detection.arena.roster import roster
 
-    return roster([name])[0].load("cpu")
+    model = roster([name])[0].load("cpu")
+    sound(model, name)
+    return model
 
 
 def _detector(name: str) -> Any:
@@ -250,11 +278,15 @@ def _looked_at(progress: Progress, detector: str, data: str) -> tuple[Any, Any, 
 
     model = _detector(detector)
     samples = gallery.gallery(data, model.crop_px, progress)
+    if len(samples) < LEAST:
+        raise BadInput(f"This data has {len(samples)} pictures to look at; {LEAST} or more are needed. Bring more.")
     key = (detector, data)
     if key not in _SEEN:
         if len(_SEEN) >= _KEPT:
             _SEEN.pop(next(iter(_SEEN)))
-        _SEEN[key] = gallery.looked_at(model, samples, progress)
+        found = gallery.looked_at(model, samples, progress)
+        finite(detector, logits=found.logits, features=found.features)
+        _SEEN[key] = found
     trained = roster([detector])[0].seen(WORLD_LABEL) if data == gallery.WORLD else []
     return samples, _SEEN[key], trained
 

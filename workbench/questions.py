@@ -21,6 +21,7 @@ from workbench import (
     reconstruction_questions,
     world_questions,
 )
+from workbench.finite import finite
 
 if TYPE_CHECKING:
     from engines.detection.clip_judgement import ClipJudgement
@@ -55,6 +56,9 @@ def judge(progress: Progress, data: bytes) -> dict[str, Any]:
     image = read_image(data)
     progress(None, "faces and scores")
     found = judging.judge(image)
+    for face in found.faces:
+        for name, score in face.scores.items():
+            finite(name, score=score)
     shown, share = _fitting(image)
     crops = [face.crop for face in found.faces]
     return {
@@ -83,6 +87,7 @@ def explain(_: Progress, crop: np.ndarray, detector: str) -> dict[str, Any]:
     asked = detectors()[detector]
     seen = centre_crop(crop[None], asked.crop_px)
     found = attribution.explain(asked.logit_model(), to_unit(seen))
+    finite(detector, map=found.map)
     names = ("map", "control", "deletion", "control_deletion", "random")
     curves = {name: getattr(found, name)[0] for name in names}
     worth = {"significant": found.significant[0], "words": found.words[0], "method": found.method}
@@ -157,13 +162,13 @@ def inside(progress: Progress, spectra: str, features: str, rank: int, floor: fl
     from engines.analysis.subspaces import effective_rank
 
     progress(None, "ranks")
-    kept = _load(spectra)
+    kept, samples = _load(spectra), _load(features)
+    finite(spectra, singular_values=_both(kept, "values", "after"), features=_both(samples, "before", "after"))
     found: dict[str, Any] = {}
     for name, key in (("values", "effective_rank"), ("after", "effective_rank_after")):
         found[key] = np.array([effective_rank(torch.from_numpy(row)) for row in kept[name]])
     found["residual_share"] = np.array([_tail_share(row, rank, floor) for row in kept["values"]])
     progress(None, "principal components")
-    samples = _load(features)
     for when in ("before", "after"):
         rows = samples[when].astype(np.float64)
         axes = project(rows, min(40, rows.shape[0] - 1, rows.shape[1]))
@@ -186,6 +191,11 @@ def _tail_share(values: np.ndarray, rank: int, floor: float) -> float:
     squares = np.square(values.astype(np.float64))
     trained = squares[values >= floor][-rank:]
     return float(trained.sum() / squares.sum())
+
+
+def _both(arrays: dict[str, np.ndarray], *names: str) -> np.ndarray:
+    """All numbers of some arrays in one."""
+    return np.concatenate([arrays[name].ravel() for name in names])
 
 
 def _load(path: str) -> dict[str, np.ndarray]:

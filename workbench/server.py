@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from engines.errors import BadConfig, BadInput
 from workbench import jobs
 from workbench.paths import home, public, runs_root, safe_join
+from workbench.preload import preload
 from workbench.runs import Run
 from workbench.security import LOCAL_NAMES, Gate, check_exposure
 
@@ -58,6 +59,7 @@ def serve(bound: socket.socket, host: str, ready: Callable[[], None] = lambda: N
     import uvicorn
 
     app = create_app(host, bound.getsockname()[1], os.environ.get("MIEN_TOKEN", ""))
+    preload()
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     threading.Thread(target=_when_started, args=(server, ready), daemon=True).start()

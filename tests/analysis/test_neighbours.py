@@ -1,11 +1,11 @@
-"""UMAP compiles for some ten seconds in each process; it is fitted twice here, and everything is read off these two."""
+"""UMAP compiles for some ten seconds in each process; it is fitted three times here, and all is read off these."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.analysis.neighbours import Map, nearest, stratified, umap_map
+from engines.analysis.neighbours import MOST, Map, nearest, stratified, umap_map
 from engines.errors import BadInput
 
 RNG = np.random.default_rng(0)
@@ -59,6 +59,15 @@ def test_more_points_than_a_map_takes_are_sampled_and_said(placed):
     assert placed.words == "60 of 90 samples, each group by its share"
     assert [(GROUPS[placed.chosen] == name).sum() for name in "abc"] == [20, 20, 20]
     assert Map(np.zeros((9, 2), np.float32), np.arange(9), 9, None).words == "all 9 samples"
+
+
+def test_a_hundred_thousand_points_are_too_many_and_each_group_keeps_its_share():
+    groups = np.repeat(["a", "b"], [90_000, 10_000])
+    kept = groups[stratified(groups, MOST)]
+    assert [(kept == name).sum() for name in "ab"] == [4500, 500]
+    found = umap_map(RNG.normal(size=(100_000, 4)), groups, near=10, most=60)
+    assert found.words == "60 of 100000 samples, each group by its share"
+    assert found.points.shape == (60, 2) and np.isfinite(found.points).all()
 
 
 def test_what_cannot_be_placed_is_said(placed):

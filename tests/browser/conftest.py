@@ -2,11 +2,6 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.pages.sample_runs import sample_run
+from tests.served import served
 from workbench.runs import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENS = Path(os.environ.get("MIEN_SCREENS", "")) if os.environ.get("MIEN_SCREENS") else None
 
 
@@ -41,21 +36,8 @@ def runs(home: Path) -> dict[str, Run]:
 @pytest.fixture(scope="session")
 def address(home: Path, runs: dict[str, Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the workbench is served."""
-    port = _free_port()
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", "serve", "--port", str(port)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MIEN_HOME": str(home)}
-    with (
-        log.open("w") as file,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file) as server,
-    ):
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz", server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
-            _end_worker()
+    with served(home, tmp_path_factory.mktemp("server") / "log.txt") as where:
+        yield where
 
 
 @pytest.fixture(scope="session")
@@ -120,28 +102,3 @@ def full_height(tab: Any) -> None:
     height = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     tab.set_viewport_size({"width": tab.viewport_size["width"], "height": min(max(900, height), 6000)})
     tab.wait_for_timeout(500)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=2)
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"The workbench did not start:\n{log.read_text()[-3000:]}")
-
-
-def _end_worker() -> None:
-    from workbench import jobs
-
-    worker = jobs.worker_identity()
-    if worker is not None and worker.alive():
-        worker.signal("SIGTERM")

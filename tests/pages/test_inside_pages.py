@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engines.errors import BadInput
+from engines.errors import BadInput, BadWeights
 from tests.pages.conftest import Answers, Open, words
 from tests.pages.inside_answers import COUNT
 from workbench.paths import public
@@ -57,6 +57,20 @@ def test_an_engines_sentence_is_shown_with_a_way_on(open_page: Open, answers: An
     answers.by_name["attribute"] = BadInput("Guided backpropagation needs a network with rectifiers.")
     app = open_page("attention", view="Why", method="guided backpropagation")
     assert "needs a network with rectifiers" in words(app)
+    assert any(button.label == "Try again" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("page", "question"), [("attention", "attend"), ("embeddings", "embed"), ("compare", "compare")]
+)
+def test_a_detector_that_holds_no_numbers_is_said_and_another_can_be_chosen(
+    page: str, question: str, open_page: Open, answers: Answers
+) -> None:
+    answers.by_name[question] = BadWeights("The detector of run 261128-bad holds weights that are not finite numbers.")
+    app = open_page(page)
+    assert "of run 261128-bad holds weights that are not finite" in words(app)
+    picker = box(app, "First" if page == "compare" else "Detector")
+    assert len(picker.options) > 1
     assert any(button.label == "Try again" for button in app.button)
 
 

@@ -6,6 +6,7 @@ repeat what colour says.
 """
 
 import json
+from functools import cache
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -37,6 +38,7 @@ _RULE: dict[Mode, str] = {"light": "#e3e5df", "dark": "#2b343b"}
 _FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Arial, sans-serif"
 
 
+@cache  # a figure takes a copy
 def template(mode: Mode = "light") -> go.layout.Template:
     """The Plotly template of a mode: transparent paper, hairline grid, legend above the plot."""
     axis = {

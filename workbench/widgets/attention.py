@@ -100,7 +100,7 @@ def _asked(target: str, subject: Subject) -> dict[str, Any] | None:
         if not subject.others:
             st.info("Likeness compares two faces: bring a second photograph, or take a face of the face world.")
             return None
-        other = str(st.selectbox("To", list(subject.others), key="to", width=220))
+        other = str(st.selectbox("To", list(subject.others), key="to", bind="query-params", width=220))
         return nothing | {"other": subject.others[other], "said": other}
     if target == "direction":
         block = st.number_input("Block", 1, 24, 6, key="in-block", bind="query-params", width=110)

@@ -66,7 +66,7 @@ def _maps(
 ) -> None:
     """Where both look on one of the pictures shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        place = st.selectbox("Where they look on", shown[: thumbs.MOST], key="on", width=240,
+        place = st.selectbox("Where they look on", shown[: thumbs.MOST], key="on", bind="query-params", width=240,
                              format_func=lambda n: f"no. {n}, {found['family'][n]}")  # fmt: skip
         method = st.selectbox("Method", METHODS, key="method", bind="query-params", width=260)
     order: dict[str, Any] = {**asked, "place": int(place), "method": str(method)}

@@ -13,6 +13,7 @@ from workbench.widgets.card import Source, card
 COLOURS = {"family": "family", "real or forged": "label", "known quality Q*": "quality", "logit of forged": "logit"}
 """In words, as the address holds it -> what it is called in the answer."""
 VIEWS = ("Map", "Remove directions")
+NEAR = 15
 
 
 def show() -> None:
@@ -28,10 +29,7 @@ def show() -> None:
 def _map(name: str, opened: str, data: str, source: Source) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layout = sliders.choose("Layout", ["PCA", "UMAP"], "layout")
-        near = int(st.slider("Neighbours that stay near", 5, 50, 15, key="near", bind="query-params", width=220,
-                             disabled=layout == "PCA"))  # fmt: skip
-        seed = int(st.number_input("Seed", 0, 999, 0, key="seed", bind="query-params", width=100,
-                                   disabled=layout == "PCA"))  # fmt: skip
+        near, seed = _of_umap() if layout == "UMAP" else (NEAR, 0)
         later = st.toggle("Unseen families afterwards", key="later", bind="query-params",
                           help="Fit on reals and the families trained on; then put the others in.")  # fmt: skip
     asked: dict[str, Any] = {
@@ -42,11 +40,15 @@ def _map(name: str, opened: str, data: str, source: Source) -> None:
         "seed": seed,
         "later": bool(later),
     }
-    if layout == "PCA":
-        asked |= {"near": 15, "seed": 0}
     found = waiting.answer(f"embed:{asked}", lambda: inference.ask("embed", keep=True, **asked), "Placing the pictures")
     if found is not None:
         _placed(found, str(layout), source)
+
+
+def _of_umap() -> tuple[int, int]:
+    """What UMAP alone needs: how many neighbours stay near, and the seed of its layout."""
+    near = st.slider("Neighbours that stay near", 5, 50, NEAR, key="near", bind="query-params", width=220)
+    return int(near), int(st.number_input("Seed", 0, 999, 0, key="seed", bind="query-params", width=100))
 
 
 def _placed(found: dict[str, Any], layout: str, source: Source) -> None:

@@ -35,13 +35,13 @@ def show(run: Run) -> None:
         how = sliders.choose("Mix", MIXES, "mix")
     left, right = st.columns(2)
     own = str(run.spec.config.get("gamma", 1.0)).removesuffix(".0")
-    start = own if own in GAMMAS else "1"
-    gamma = left.select_slider("γ: how much sureness counts", GAMMAS, start, key="gamma", bind="query-params",
-                               disabled=how != "entropy")  # fmt: skip
-    ridge = right.select_slider(
-        "Ridge λ", RIDGES, AS_CHOSEN, key="ridge", bind="query-params", disabled=head != "ridge"
-    )
-    _answer(run, record, head, how, float(str(gamma)), None if ridge == AS_CHOSEN else float(str(ridge)))
+    gamma, ridge = own if own in GAMMAS else "1", AS_CHOSEN
+    if how == "entropy":
+        words = "γ: how much sureness counts"
+        gamma = str(left.select_slider(words, GAMMAS, gamma, key="gamma", bind="query-params"))
+    if head == "ridge":
+        ridge = str(right.select_slider("Ridge λ", RIDGES, ridge, key="ridge", bind="query-params"))
+    _answer(run, record, head, how, float(gamma), None if ridge == AS_CHOSEN else float(ridge))
 
 
 def _answer(run: Run, record: dict[str, np.ndarray], head: str, how: str, gamma: float, ridge: float | None) -> None:

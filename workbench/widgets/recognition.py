@@ -131,19 +131,27 @@ def _groups(run: Run) -> None:
 
 
 def _det(run: Run) -> None:
+    curves, marks = _rates(run.id, {name: stems[0] for name, stems in _trained(run).items()}, run)
+    rows = [row for rows in marks.values() for row in rows]
+    _card(run, "Error trade-off", recognition.det(curves, marks), rows, "det", "")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _rates(run_id: str, stems: dict[str, str], _run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Error rates of each system by database, thinned to be drawn, and FNMR at the usual FMR; scores never change."""
     curves: dict[str, Any] = {}
     marks: dict[str, Any] = {}
+    kept = {name: _run.arrays(stem) for name, stem in stems.items()}
     for database in DATABASES:
-        same = run.arrays(f"pairs-{database}")["same"]
-        for name, stems in _trained(run).items():
-            scores = run.arrays(stems[0])[database]
+        same = _run.arrays(f"pairs-{database}")["same"]
+        for name, arrays in kept.items():
+            scores = arrays[database]
             fmr, fnmr, _ = metrics.det(scores, same)
             thin = np.unique(np.linspace(0, len(fmr) - 1, POINTS).round().astype(int))
             curves.setdefault(database, {})[name] = fmr[thin], fnmr[thin]
             row = {"system": name, "fnmr": float(metrics.fnmr(scores, same)), "strangers": int((~same).sum())}
             marks.setdefault(database, []).append({"database": database, **row})
-    rows = [row for rows in marks.values() for row in rows]
-    _card(run, "Error trade-off", recognition.det(curves, marks), rows, "det", "")
+    return curves, marks
 
 
 def _scores(run: Run) -> None:
