@@ -20,6 +20,7 @@ from tests.pages import (
 )
 from workbench import inference, jobs
 from workbench.inference import Ticket, Worker
+from workbench.widgets import pickers
 
 APP = Path(__file__).resolve().parents[2] / "workbench" / "app.py"
 Open = Callable[..., AppTest]
@@ -65,6 +66,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MIEN_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(jobs, "ensure_worker", lambda: None)
     yield tmp_path / "home"
+
+
+@pytest.fixture
+def no_shipped_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No finished run comes with Mien, so that pages are empty."""
+    monkeypatch.setattr(pickers, "shipped_runs", list)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from tests.pages.sample_runs import sample_run
 from workbench import jobs
 from workbench.app import SECTIONS
 from workbench.runs import all_runs, find_run, shipped_runs
-from workbench.widgets import pickers
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [name for entries in SECTIONS.values() for name, _, _ in entries]
@@ -248,8 +247,8 @@ def test_without_a_run_of_ones_own_the_shipped_one_opens(open_page: Open, answer
     assert app.get("plotly_chart")
 
 
-def test_without_any_finished_run_the_next_step_is_offered(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pickers, "shipped_runs", list)
+@pytest.mark.usefixtures("no_shipped_runs")
+def test_without_any_finished_run_the_next_step_is_offered(open_page: Open) -> None:
     sample_run("interrupted", steps=10)
     said = words(open_page("subspaces"))
     assert "No finished run to look into" in said

@@ -46,6 +46,7 @@ def test_another_setting_and_the_worst_group(open_page: Open) -> None:
     assert "Methods against vanilla, spurious" in said and "augment.compared(rows, 'worst_gain')" in said
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_without_a_run_the_way_is_shown(open_page: Open) -> None:
     app = open_page("augment", view="Ladder")
     assert "No comparison yet" in words(app)

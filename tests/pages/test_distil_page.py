@@ -27,6 +27,7 @@ def test_each_view_of_a_run_opens_with_its_provenance(view: str, open_page: Open
     assert f"run {run.id}" in said and "seeds 0 to 2" in said and "face world, not a paper's data set" in said
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_without_a_run_a_race_is_started_here(open_page: Open) -> None:
     app = open_page("distil", teacher="vit-s", student="resnet-xs")
     assert "No race yet" in words(app)
@@ -55,6 +56,7 @@ def test_another_pair_shows_its_own(open_page: Open) -> None:
     assert "kept = run.arrays('shuffle-1')" in words(app)
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_visitors_watch(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIEN_PUBLIC", "1")
     app = open_page("distil")

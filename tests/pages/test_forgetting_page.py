@@ -20,6 +20,7 @@ CHARTS = {
 }
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
     app = open_page("forgetting")
     assert "Nothing has been learned yet" in words(app)
@@ -29,6 +30,7 @@ def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
     assert app.query_params["run"] in (run.id, [run.id])
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "public", lambda: True)
     app = open_page("forgetting")

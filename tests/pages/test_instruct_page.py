@@ -15,6 +15,7 @@ from workbench.widgets import instruct
 CHARTS = {"Curves": 1, "Balance": 2, "Instructions": 1, "Matrix": 1, "Answers": 0, "Compared": 2}
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
     app = open_page("instruct")
     assert "Nothing has been taught yet" in words(app)

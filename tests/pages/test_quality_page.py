@@ -9,7 +9,6 @@ from engines.errors import MienError
 from tests.pages.conftest import Answers, Open, words
 from tests.pages.quality_answers import quality_run
 from tests.pages.sample_runs import sample_run
-from workbench.widgets import pickers
 from workbench.widgets.quality import FREDA, VIEWS
 
 TITLES = {
@@ -45,9 +44,9 @@ def test_without_a_run_of_ones_own_the_shipped_one_opens(view: str, open_page: O
     assert "No quality run yet" not in said
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 @pytest.mark.parametrize("view", VIEWS)
-def test_without_any_run_a_demo_is_offered(view: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pickers, "shipped_runs", list)
+def test_without_any_run_a_demo_is_offered(view: str, open_page: Open) -> None:
     app = open_page("quality", view=view)
     assert "No quality run yet" in words(app)
     (link,) = [link.proto for link in app.get("page_link") if link.proto.label == "Train one"]

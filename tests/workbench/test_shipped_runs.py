@@ -13,14 +13,27 @@ def shipped(request, tmp_path, monkeypatch):
     return request.param
 
 
+TABLE = {"safe": "measures", "llaca": "measures", "tas": "accuracy", "deda": "accuracy"}
+"""Recipe -> the table with a row for each method; "auc" for detectors."""
+
+
 def test_is_whole(shipped):
     assert shipped.state == "done" and shipped.shipped
     methods = {name.split(":")[0] for name in shipped.spec.config["methods"]}
-    assert {row["method"].split(":")[0] for row in shipped.tables("auc")} == {"probe", *methods}
-    assert shipped.result["auc"] == shipped.tables("auc")
-    assert shipped.metrics()[-1]["step"] == shipped.spec.config["steps"]
+    name = TABLE.get(shipped.spec.recipe, "auc")
+    assert methods <= {row["method"].split(":")[0] for row in shipped.tables(name)}
+    assert shipped.result[name] == shipped.tables(name)
+    assert shipped.metrics()
     for name in shipped.digest().arrays:
         assert shipped.arrays(name)
+
+
+def test_its_numbers_have_seeds_and_intervals(shipped):
+    rows = shipped.tables(TABLE.get(shipped.spec.recipe, "auc"))
+    assert shipped.spec.config["seeds"] >= 3
+    more = shipped.digest().tables.get("compared", [])
+    compared = [row for row in [*rows, *more] if "low" in row]
+    assert compared and all(row["low"] <= row["high"] for row in compared)
 
 
 def test_each_has_what_its_page_draws():
