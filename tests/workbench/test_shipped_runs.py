@@ -5,6 +5,7 @@ import pytest
 from engines.errors import RunStateError
 from workbench import jobs
 from workbench.runs import all_runs, find_run, shipped_runs
+from workbench.widgets.headlines import headline
 
 
 @pytest.fixture(params=shipped_runs(), ids=lambda run: run.folder.name)
@@ -13,7 +14,7 @@ def shipped(request, tmp_path, monkeypatch):
     return request.param
 
 
-TABLE = {"safe": "measures", "llaca": "measures", "tas": "accuracy", "deda": "accuracy"}
+TABLE = {"safe": "measures", "llaca": "measures", "tas": "accuracy", "deda": "methods"}
 """Recipe -> the table with a row for each method; "auc" for detectors."""
 
 
@@ -31,9 +32,17 @@ def test_is_whole(shipped):
 def test_its_numbers_have_seeds_and_intervals(shipped):
     rows = shipped.tables(TABLE.get(shipped.spec.recipe, "auc"))
     assert shipped.spec.config["seeds"] >= 3
-    more = shipped.digest().tables.get("compared", [])
-    compared = [row for row in [*rows, *more] if "low" in row]
-    assert compared and all(row["low"] <= row["high"] for row in compared)
+    held = 0
+    for row in [*rows, *shipped.digest().tables.get("compared", [])]:
+        for name in [name for name in row if name.endswith("low")]:
+            held += 1
+            assert row[name] <= row[name.removesuffix("low") + "high"]
+    assert held
+
+
+def test_says_in_a_line_what_came_out(shipped):
+    method = shipped.spec.config["methods"][0].replace("vanilla", "de-da")
+    assert f" of {method}" in headline(shipped) and "0." in headline(shipped)
 
 
 def test_each_has_what_its_page_draws():

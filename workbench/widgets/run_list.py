@@ -4,10 +4,10 @@ import streamlit as st
 
 from engines.errors import MienError
 from workbench import jobs
-from workbench.figures import auc
 from workbench.paths import public
 from workbench.runs import Run, all_runs, shipped_runs
 from workbench.widgets import run_view, states
+from workbench.widgets.headlines import headline
 from workbench.widgets.pickers import ago, duration, working_seconds
 
 _WIDTHS = [2.4, 1.3, 3.2, 1.3, 2.3]
@@ -49,7 +49,7 @@ def _shipped() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"row-shipped-{run.id}"):
             label = f"{run.spec.recipe} · {run.spec.preset}, comes with Mien"
             st.page_link(states.page("train"), label=label, query_params={"run": run.id})
-            st.caption(_headline(run))
+            st.caption(headline(run))
 
 
 def _filtered(runs: list[Run]) -> list[Run]:
@@ -78,23 +78,11 @@ def _row(run: Run) -> None:
             if status.active:
                 run_view.progress(run)
             else:
-                st.caption(states.short(status.reason, 140) or _headline(run))
+                st.caption(states.short(status.reason, 140) or headline(run))
         time.caption(duration(seconds) if (seconds := working_seconds(run)) else "–")
         with what, st.container(horizontal=True, horizontal_alignment="right"):
             run_view.quick_actions(run)
             _menu(run)
-
-
-def _headline(run: Run) -> str:
-    """AUC of the first method on seen and unseen families, mean over seeds, if the run has them."""
-    rows = (run.result or {}).get("auc", [])
-    first = str((run.spec.config.get("methods") or [""])[0])
-    parts = []
-    for pool in auc.POOLS:
-        values = [row["auc"] for row in rows if row["method"] == first and row["family"] == pool]
-        if values:
-            parts.append(f"{sum(values) / len(values):.3f} on {pool}")
-    return f"AUC of {first}: {', '.join(parts)}" if parts else ""
 
 
 def _menu(run: Run) -> None:

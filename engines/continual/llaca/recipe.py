@@ -48,9 +48,9 @@ class LlacaConfig(Config):
     layers: int = Field(3, ge=1, le=64, description="Small: its layers", unit="layers", advanced=True)
     heads: int = Field(4, ge=1, le=64, description="Small: its attention heads", advanced=True)
     base_steps: int = Field(
-        400, ge=1, description="Small: steps of its first training, on captions", unit="steps", advanced=True
+        4000, ge=1, description="Small: steps of its first training, on captions", unit="steps", advanced=True
     )
-    base_pictures: int = Field(400, ge=2, description="Small: captioned pictures", unit="pictures", advanced=True)
+    base_pictures: int = Field(2000, ge=2, description="Small: captioned pictures", unit="pictures", advanced=True)
     base_batch: int = Field(16, ge=2, description="Small: captions in a step", advanced=True)
     base_lr: float = Field(2e-3, gt=0, le=1, description="Small: learning rate of that training", advanced=True)
     base_seed: int = Field(0, ge=0, description="Small: seed of that training", advanced=True)
