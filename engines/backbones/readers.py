@@ -209,5 +209,5 @@ def _batches(images: np.ndarray, batch: int, device: torch.device) -> Iterator[T
     if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8 or not len(images):
         raise BadInput(f"Readers take faces (N, S, S, 3) uint8, not {images.dtype} {images.shape}.")
     for start in range(0, len(images), batch):
-        part = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device)
+        part = torch.from_numpy(np.array(images[start : start + batch])).to(device)
         yield part.permute(0, 3, 1, 2).float().div_(255)
