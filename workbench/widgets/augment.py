@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from engines.augmentation.deda.recipe import SETTINGS
 from workbench import inference
 from workbench.figures import augment
 from workbench.runs import Run
@@ -200,7 +201,8 @@ def _answer(question: str, words: str, asked: dict[str, Any]) -> Any:
 
 
 def _setting(run: Run) -> str:
-    there = list(dict.fromkeys(row["setting"] for row in run.tables("methods")))
+    found = {row["setting"] for row in run.tables("methods")}
+    there = [name for name in reversed(SETTINGS) if name in found]  # where places mislead most differs: it comes first
     return there[0] if len(there) == 1 else sliders.choose("Trained on", there, "setting")
 
 

@@ -35,7 +35,7 @@ def _compared(rows: Rows, method: str) -> str:
 
 def _pairs(rows: Rows, method: str) -> str:
     found = [f"{row['accuracy']:.3f} ({row['pair']})" for row in rows
-             if (row["method"], row.get("epoch")) == (method, "best")]  # fmt: skip
+             if "pair" in row and (row["method"], row.get("epoch")) == (method, "best")]  # fmt: skip
     return f"Accuracy of {method}: {', '.join(found)}" if found else ""
 
 
