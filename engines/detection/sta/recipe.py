@@ -84,7 +84,10 @@ class VideoConfig(LoopConfig):
     bottleneck: int = Field(96, ge=2, le=4096, description="Channels of an adapter", advanced=True)
     kernels: tuple[int, ...] = Field((3, 5, 7), description="Kernels of a stream's branches", advanced=True)
     heads: int = Field(2, ge=1, le=64, description="Heads of the attention between streams", advanced=True)
-    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the head", advanced=True)
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Dropout before the head; 0.5 in the paper, which undoes a head that is the probe",
+        advanced=True,
+    )  # fmt: skip
     width: int = Field(16, ge=2, le=256, description="R(2+1)D: channels of its first scale", advanced=True)
     thumb_scale: float = Field(1.0, gt=0, le=1, description="TALL: size of a frame in its picture", advanced=True)
     start: str = Field("probe", pattern="^(probe|random)$", description="Head to start from: the probe, or random")
@@ -201,7 +204,7 @@ _PAPER = {
         "r2plus1d",
     ),
     "tower": "clip/openai/clip-vit-large-patch14", "weights": "pretrained", "layers": 14, "bottleneck": 512,
-    "data": "", "crop_px": 224, "clip_frames": 8, "stride": 1, "views": 4, "start": "random", "optimiser": "adam",
+    "data": "", "crop_px": 224, "clip_frames": 8, "stride": 1, "views": 4, "start": "random", "dropout": 0.5, "optimiser": "adam",
     "lr": 2e-4, "full_lr": 2e-4, "scratch_lr": 2e-4, "weight_decay": 5e-4, "batch": 8, "steps": 14_000,
     "width": 64, "thumb_scale": 0.5, "seed": 1024, "draws": 1000,
 }  # fmt: skip
