@@ -145,10 +145,8 @@ _TINY = {
 }  # fmt: skip
 _DEMO: dict[str, Any] = {}
 _FULL = {
-    "methods": (
-        "llaca", "dema", "ema:0.9", "ema:0.99", "ema:0.999", "lora", "moelora", "replay", "ewc", "lwf", "multitask",
-    ),
-    "tasks": TASKS, "train_each": 240, "test_each": 96, "seeds": 3, "ahead": True,
+    "methods": ("llaca", "dema", "ema:0.9", "ema:0.99", "ema:0.999", "lora", "moelora", "multitask"),
+    "tasks": TASKS, "train_each": 120, "test_each": 64, "seeds": 3,
 }  # fmt: skip
 _PAPER = {
     "methods": ("llaca", "dema", "ema:0.99", "lora", "moelora", "replay", "ewc", "lwf", "multitask"),
