@@ -204,9 +204,9 @@ _PAPER = {
         "r2plus1d",
     ),
     "tower": "clip/openai/clip-vit-large-patch14", "weights": "pretrained", "layers": 14, "bottleneck": 512,
-    "data": "", "crop_px": 224, "clip_frames": 8, "stride": 1, "views": 4, "start": "random", "dropout": 0.5, "optimiser": "adam",
-    "lr": 2e-4, "full_lr": 2e-4, "scratch_lr": 2e-4, "weight_decay": 5e-4, "batch": 8, "steps": 14_000,
-    "width": 64, "thumb_scale": 0.5, "seed": 1024, "draws": 1000,
+    "data": "", "crop_px": 224, "clip_frames": 8, "stride": 1, "views": 4, "start": "random", "dropout": 0.5,
+    "optimiser": "adam", "lr": 2e-4, "full_lr": 2e-4, "scratch_lr": 2e-4, "weight_decay": 5e-4, "batch": 8,
+    "steps": 14_000, "width": 64, "thumb_scale": 0.5, "seed": 1024, "draws": 1000,
 }  # fmt: skip
 
 RECIPE = Recipe(
