@@ -18,12 +18,13 @@ from workbench.app import SECTIONS
 from workbench.runs import shipped_runs
 
 PAGES = [name for entries in SECTIONS.values() for name, _, _ in entries]
+EFFORT = next(run.id for run in shipped_runs() if run.spec.recipe == "effort")
 QUERIES = {
     "identities": "view=Compared&run={identities}",
     "augment": "view=Comparison&run={augment}",
     "recognition": "view=Groups&run={recognition}",
     **{page: f"run={{{page}}}" for page in ("quality", "reconstruction", "arena", "forgetting", "instruct", "distil")},
-    **{page: f"run={shipped_runs()[0].id}" for page in ("train", "subspaces")},
+    **dict.fromkeys(("train", "subspaces"), f"run={EFFORT}"),
 }
 """Page -> what is shown of it, where that is a run."""
 PEOPLE, MOVES, PAUSE_S = 10, 3, 1.0

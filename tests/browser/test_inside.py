@@ -68,7 +68,7 @@ def test_points_drawn_around_are_shown_with_their_pictures(open_tab: Tab, tmp_pa
     drawn_around(tab, 0.4)
     tab.locator(".st-key-chosen-grid img").first.wait_for()
     assert 2 <= tab.locator(".st-key-chosen-grid img").count() <= 24
-    assert tab.locator("[data-testid=stDataFrame]").count() == 1
+    tab.locator("[data-testid=stDataFrame]").wait_for()
     tab.get_by_text(re.compile("Nearest to no")).wait_for()
     assert tab.locator(".st-key-neighbour-grid img").count() == 9
     whole(tab, "embeddings-chosen-light", tmp_path)

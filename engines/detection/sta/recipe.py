@@ -188,15 +188,12 @@ _TINY = {
     "width": 2, "draws": 50, "lr": 1e-2, "precision": "fp32",
 }  # fmt: skip
 _DEMO = {
-    "methods": ("sta", "sta:vb=0", "average", "average:vb=0"), "steps": 20, "batch": 8, "lr": 1e-3, "layers": 4,
-    "film_frames": 8, "train_films": 96, "test_films": 96, "bottleneck": 64,
+    "methods": ("sta", "sta:vb=0", "average", "average:vb=0"), "steps": 20, "batch": 8, "lr": 5e-4,
+    "warmup": 5, "layers": 4, "film_frames": 8, "train_films": 96, "test_films": 96, "bottleneck": 64,
 }  # fmt: skip
 _FULL = {
-    "methods": (
-        "sta", "sta:vb=0", "sta:vb=1", "sta:cross=no", "sta:streams=spatial", "sta:streams=temporal", "average",
-        "average:vb=0", "full", "tall", "r2plus1d",
-    ),
-    "seeds": 3, "steps": 60, "batch": 8, "lr": 1e-3, "layers": 4,
+    "methods": ("sta", "sta:vb=0", "sta:streams=spatial", "sta:streams=temporal", "average", "average:vb=0"),
+    "seeds": 3, "steps": 400, "batch": 8, "lr": 5e-4, "warmup": 20, "schedule": "cosine", "layers": 4,
 }  # fmt: skip
 _PAPER = {
     "methods": (
