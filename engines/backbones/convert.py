@@ -120,7 +120,7 @@ def _main() -> int:
         )  # fmt: skip
     else:
         return 0
-    print(json.dumps({"error": words}), file=sys.stderr)
+    sys.stderr.write(json.dumps({"error": words}) + "\n")
     return 1
 
 

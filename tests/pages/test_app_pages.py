@@ -12,7 +12,7 @@ from tests.pages.conftest import BROKEN, Answers, Open, judged, words
 from tests.pages.sample_runs import sample_run
 from workbench import jobs
 from workbench.app import SECTIONS
-from workbench.runs import all_runs, find_run, shipped_runs
+from workbench.runs import Run, all_runs, find_run, shipped_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [name for entries in SECTIONS.values() for name, _, _ in entries]
@@ -34,6 +34,13 @@ def test_a_page_opens_with_runs_of_every_kind(name: str, open_page: Open) -> Non
     for state in ("failed", "interrupted", "cancelled", "queued", "done"):
         sample_run(state, steps=20)
     assert not open_page(name).error
+
+
+@pytest.mark.parametrize("shipped", shipped_runs(), ids=lambda run: str(run.folder.name))
+def test_training_shows_a_finished_run_of_every_recipe(shipped: Run, open_page: Open) -> None:
+    app = open_page("train", run=shipped.id)
+    assert not app.error and not app.exception
+    assert f"{shipped.spec.recipe} · full" in words(app)
 
 
 def test_no_page_imports_torch() -> None:

@@ -115,7 +115,7 @@ def results(run: Run, said: Digest) -> None:
         figure = auc.by_family(table, said.tables.get("baselines", []))
         call = 'auc.by_family(run.tables("auc"), run.tables("baselines"))'
         card("AUC by forgery family", figure, table, of_run(run), key="auc", about="auc", code=_code("auc", call))
-    if table := said.tables.get("paired"):
+    if (table := said.tables.get("paired")) and "families" in table[0]:  # of detectors; others' are on their own pages
         _paired(run, table)
     _other_curves(rows, run)
     with st.expander("Log"):

@@ -1,12 +1,12 @@
-"""MoELoRA as CoIN compares it (Chen et al., 2024, after MoCLE and LoRAMoE): LoRA split into experts, a gate a token.
+"""MoELoRA, a rival in CoIN's tables (Chen et al., 2024): LoRA split into experts, and a gate for each token.
 
 Expert i has its own rows of A and columns of B; a softmax over a linear gate of the layer's input weighs them:
 
     h = W x + (alpha / r) Σ_i N g_i(x) B_i A_i x
 
 Gates begin at 0, so that N g_i is 1 and the first answers are those of LoRA of the same rank.
-Differs from CoIN: experts share the rank of LoRA, so that all methods have the same number of weights but for gates,
-and there is no loss that balances the experts.
+Choices of ours: experts share the rank of LoRA, so that all methods have the same number of weights but for gates;
+every expert is weighed, none left out; and no loss balances them.
 """
 
 from collections.abc import Iterator

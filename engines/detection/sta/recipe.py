@@ -13,8 +13,8 @@ For each, `vb=0`, `vb=0.5`, `vb=1`: how many of its forged training clips are vi
 Differs from the paper: on the face world films have 112 px and the tower is the bundled half of DINOv2-S; clips are
 true neighbours in time (the authors' are spread over the video in training and neighbours in their demonstration:
 `stride` says which); heads start from the probe; heads read what the tower pools, which of DINOv2 is the class token
-and the mean patch; how the paper mixes blends and forgeries is not known, half and half is a choice; AdamW on the world
-and Adam, as published, in `paper`.
+and the mean patch; no dropout before a head that starts from the probe; how the paper mixes blends and forgeries is not
+known, half and half is a choice; AdamW on the world and Adam, as published, in `paper`.
 """
 
 from dataclasses import dataclass
