@@ -15,6 +15,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 
 from engines import ASSETS
+from engines.backbones.attend import plain
 from engines.backbones.cards import Card
 from engines.errors import BadWeights, MissingWeights
 
@@ -76,7 +77,8 @@ class Denoiser(nn.Module):
     def forward(self, noisy: Tensor, t: Tensor, **residuals: Any) -> Tensor:
         """The predicted noise, (B, C, h, w); `residuals` as `UNet2DConditionModel` takes ControlNet's."""
         prompt = self.prompt.expand(len(noisy), -1, -1)
-        return self.unet(noisy, t, encoder_hidden_states=prompt, return_dict=False, **residuals)[0]
+        with plain(noisy.device):
+            return self.unet(noisy, t, encoder_hidden_states=prompt, return_dict=False, **residuals)[0]
 
     def train(self, mode: bool = True) -> "Denoiser":
         """Stays in evaluation mode: it is frozen, with its drop-outs and norms."""

@@ -10,11 +10,11 @@ feature), otherwise what the model itself pools.
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from timm.layers import Attention, resample_abs_pos_embed
 from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
 
+from engines.backbones.attend import attend
 from engines.backbones.tower import IMAGENET_MEAN, IMAGENET_STD, Tower, TowerOutput
 from engines.errors import BadConfig
 
@@ -33,9 +33,7 @@ class SplitAttention(nn.Module):
         """Tokens (B, T, D) -> tokens (B, T, D)."""
         query, key = self._query_key(x)
         drop = self.drop.p if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(
-            query, key, self._by_head(self.v(x)), attn_mask, drop, is_causal, scale=self.scale
-        )
+        mixed = attend(query, key, self._by_head(self.v(x)), attn_mask, drop, is_causal, self.scale)
         return self.out_drop(self.out(self.norm(mixed.transpose(1, 2).flatten(2))))
 
     def weights(self, x: Tensor) -> Tensor:

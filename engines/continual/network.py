@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from engines.backbones.attend import attend
 from engines.backbones.towers import Tower
 from engines.backbones.vit import TimmTower
 from engines.continual import tuning
@@ -112,5 +112,5 @@ def _attended(attention: Any, x: Tensor, bank: Bank, place: int) -> Tensor:
         for name in "qkv"
     )
     query, key = attention.q_norm(query), attention.k_norm(key)
-    mixed = F.scaled_dot_product_attention(query, key, value, scale=attention.scale)
+    mixed = attend(query, key, value, scale=attention.scale)
     return bank.site(f"{place}_out", attention.out(attention.norm(mixed.transpose(1, 2).flatten(2))))

@@ -62,7 +62,7 @@ def test_what_is_kept_draws_the_same(tiny, tmp_path):
         m.generator.draw(y, s, [1, 2], Guidance(5.0), Pace("ddim", 3, "fp32")) for m in (again, outcome.model)
     )
     assert (one.images - other.images).abs().max() < 0.02, "half precision"
-    np.testing.assert_allclose(again.embedding, outcome.model.embedding, atol=1e-3)
+    np.testing.assert_allclose(again.embedding, outcome.model.embedding, atol=2e-3)  # kept in bytes
     assert again.guidance == outcome.model.guidance and again.card.data == "face world"
     assert "cosine, id3" in again.card.held_out
     taken = bundle.bundle(tmp_path, tmp_path / "assets")

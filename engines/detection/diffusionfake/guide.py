@@ -9,6 +9,7 @@ from typing import Any
 from diffusers import ControlNetModel
 from torch import Tensor, nn
 
+from engines.backbones.attend import plain
 from engines.backbones.denoiser import Denoiser
 
 
@@ -28,7 +29,8 @@ class Guide(nn.Module):
             guide: (B, D, h, w) map of one branch. weight: (B,) by which all its residuals are multiplied.
         """
         prompt = denoiser.prompt.expand(len(noisy), -1, -1)
-        down, mid = self.copy(noisy, t, prompt, guide, return_dict=False)
+        with plain(noisy.device):
+            down, mid = self.copy(noisy, t, prompt, guide, return_dict=False)
         share = weight[:, None, None, None]
         return denoiser(
             noisy,

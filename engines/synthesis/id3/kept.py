@@ -1,7 +1,8 @@
 """A trained model as one file: denoiser, conditions, autoencoder, and the readings of what it was trained on.
 
-`id3.safetensors` (kernels and matrices in half precision) beside its card `id3.json`, in `assets/id3` or in
-`artifacts/model` of a run. Readings of the training set make leaks findable and attributes drawable without the set.
+`id3.safetensors` (kernels and matrices in half precision, embeddings in bytes) beside its card `id3.json`, in
+`assets/id3` or in `artifacts/model` of a run. Readings of the training set make leaks findable and attributes drawable
+without the set.
 """
 
 import json
@@ -51,8 +52,9 @@ def save(model: Model, card: Card, folder: Path) -> Card:
     for name, module in (("unet", drawn.model.unet), ("conditions", drawn.model.conditions),
                          ("vae", drawn.autoencoder.vae)):  # fmt: skip
         parts |= {f"{name}.{key}": _small(tensor) for key, tensor in module.state_dict().items()}
-    for name in ("embedding", "attributes", "people"):
+    for name in ("attributes", "people"):
         parts[f"known.{name}"] = torch.from_numpy(np.asarray(getattr(model, name), np.float32)).half()
+    parts["known.embedding"], parts["known.scale"] = _bytes(model.embedding)
     parts["known.person"] = torch.from_numpy(np.asarray(model.person, np.int32))
     config = {
         "unet": _plain(drawn.model.unet.config), "vae": _plain(drawn.autoencoder.vae.config),
@@ -78,15 +80,16 @@ def load(folder: Path = BUNDLED, readers: Path = READERS) -> Model:
     people = Readers.load(readers)
     try:
         generator = _generator(tensors, card.config, people)
-        known = {name: tensors[f"known.{name}"] for name in ("embedding", "attributes", "people", "person")}
+        known = {name: tensors[f"known.{name}"] for name in ("embedding", "attributes", "people", "person", "scale")}
     except (KeyError, RuntimeError, ValueError) as error:
         raise BadWeights(
             f"{folder / card.file} does not fit its card: {error}. Make it with: {card.command}"
         ) from error
     numbers = {name: tensor.float().numpy() for name, tensor in known.items()}
     return Model(
-        generator, people, numbers["embedding"], known["person"].numpy(), numbers["attributes"], numbers["people"],
-        Guidance(**card.config["guidance"]), Pace(**card.config["pace"]), card.config["origin"], card,
+        generator, people, numbers["embedding"] * numbers["scale"], known["person"].numpy(), numbers["attributes"],
+        numbers["people"], Guidance(**card.config["guidance"]), Pace(**card.config["pace"]),
+        card.config["origin"], card,
     )  # fmt: skip
 
 
@@ -116,6 +119,12 @@ def without_bundled(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def _small(tensor: Tensor) -> Tensor:
     tensor = tensor.detach().cpu()
     return tensor.half() if tensor.is_floating_point() and tensor.ndim > 1 else tensor
+
+
+def _bytes(rows: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Rows (N, D) as bytes and each row's scale (N, 1): half of half precision, and cosines stay within 0.005."""
+    scale = np.maximum(np.abs(rows).max(1, keepdims=True), 1e-12) / 127
+    return torch.from_numpy(np.rint(rows / scale).astype(np.int8)), torch.from_numpy(scale.astype(np.float32))
 
 
 def _plain(config: Any) -> dict[str, Any]:

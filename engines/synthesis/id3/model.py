@@ -14,6 +14,7 @@ from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from engines.backbones.attend import plain
 from engines.synthesis.id3.recipe import Id3Config
 
 LATENTS = 4
@@ -54,7 +55,8 @@ class ConditionalDenoiser(nn.Module):
         tokens = self.conditions(identity, attributes)
         vector = tokens.flatten(1) if self.inject != "cross" else None
         seen = tokens if self.inject != "adagn" else torch.zeros_like(tokens)
-        return self.unet(noisy, t, encoder_hidden_states=seen, class_labels=vector, return_dict=False)[0]
+        with plain(noisy.device):
+            return self.unet(noisy, t, encoder_hidden_states=seen, class_labels=vector, return_dict=False)[0]
 
     @property
     def side(self) -> int:
