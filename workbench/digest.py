@@ -1,6 +1,8 @@
-"""The digest of a run's events: what a page draws, kept up by reading only what is new."""
+"""The digest of a run's events: what a page draws, kept up by reading only what is new, and read once for all."""
 
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +40,7 @@ class Phase:
 
 @dataclass
 class Digest:
-    """All that a run has said, by name; `offset` is the byte up to which its events were read.
+    """All that a run has said, by name; `offset` is the byte up to which its events were read. Not to be changed.
 
     `metrics` is `{step: {name: value}}`, in which a value that was no number is NaN. A step that a resumed run
     goes through again replaces the first time.
@@ -54,11 +56,15 @@ class Digest:
     log: list[str] = field(default_factory=list)
     phase: Phase | None = None
 
-    def take(self, events: list[dict[str, Any]], offset: int) -> None:
-        """Fold in events, up to a new offset. Events of a kind that is not known here are passed over."""
+    def taking(self, events: list[dict[str, Any]], offset: int) -> "Digest":
+        """One with these events folded in, up to a new offset. Events of a kind not known here are passed over."""
+        after = Digest(
+            self.folder, offset, dict(self.metrics), dict(self.tables), dict(self.arrays), dict(self.images),
+            dict(self.artifacts), list(self.log), self.phase,
+        )  # fmt: skip
         for event in events:
-            getattr(self, f"_take_{event['kind']}", lambda event: None)(event)
-        self.offset = offset
+            getattr(after, f"_take_{event['kind']}", lambda event: None)(event)
+        return after
 
     def curves(self) -> dict[str, tuple[list[int], list[float]]]:
         """Steps and values of each metric, in the order of the steps."""
@@ -72,7 +78,7 @@ class Digest:
 
     def _take_metric(self, event: Mapping[str, Any]) -> None:
         values = {name: math.nan if value is None else value for name, value in event["values"].items()}
-        self.metrics.setdefault(event["step"], {}).update(values)
+        self.metrics[event["step"]] = {**self.metrics.get(event["step"], {}), **values}
 
     def _take_table(self, event: Mapping[str, Any]) -> None:
         self.tables[event["name"]] = event["rows"]
@@ -99,3 +105,24 @@ class Digest:
         started = self.phase.started if self.phase and same else time
         first = self.phase.progress_at_start if self.phase and same else progress or 0.0
         self.phase = Phase(name, progress, event["note"], started, time, first)
+
+
+MOST = 24
+"""Runs whose digests are kept, the latest looked at."""
+_kept: OrderedDict[Path, Digest] = OrderedDict()
+_lock = threading.Lock()
+
+
+def last(folder: Path) -> Digest:
+    """The digest of a run that was kept last, or an empty one."""
+    with _lock:
+        return _kept.get(folder) or Digest(folder)
+
+
+def keep(digest: Digest) -> None:
+    """Keep a digest for whoever looks at the run next."""
+    with _lock:
+        _kept[digest.folder] = digest
+        _kept.move_to_end(digest.folder)
+        while len(_kept) > MOST:
+            _kept.popitem(last=False)

@@ -18,12 +18,14 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from engines import ASSETS
 from engines.errors import BadInput, RunStateError
+from workbench import digest as digests
 from workbench import state
 from workbench.digest import Digest, Image
 from workbench.files import to_json, write_atomic
@@ -109,10 +111,25 @@ class Run:
         return [event for line in whole.splitlines() if (event := _event(line))], offset + len(whole)
 
     def digest(self, previous: Digest | None = None) -> Digest:
-        """All that was said so far; with the digest of last time, only what is new is read."""
-        digest = previous if previous and previous.folder == self.folder else Digest(self.folder)
-        digest.take(*self.events(digest.offset))
-        return digest
+        """All that was said so far; with the digest of last time, only what is new is read.
+
+        A digest is shared by all who ask and never changed: with new events there is a new one.
+        """
+        size = self._said_bytes()
+        if previous is None or previous.folder != self.folder:
+            previous = digests.last(self.folder)
+        if previous.offset > size:  # the folder was filled anew
+            previous = Digest(self.folder)
+        if previous.offset < size:
+            previous = previous.taking(*self.events(previous.offset))
+        digests.keep(previous)
+        return previous
+
+    def _said_bytes(self) -> int:
+        try:
+            return (self.folder / "events.jsonl").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def metrics(self) -> list[dict[str, Any]]:
         """One row `{"step": int, name: value, …}` a step, in order."""
@@ -123,11 +140,9 @@ class Run:
         return self.digest().tables[name]
 
     def arrays(self, name: str) -> "dict[str, np.ndarray]":
-        """The arrays kept under a name; KeyError if there are none."""
-        import numpy as np
-
-        with np.load(self.digest().arrays[name], allow_pickle=False) as arrays:
-            return dict(arrays)
+        """The arrays kept under a name, read-only; KeyError if there are none."""
+        path = self.digest().arrays[name]
+        return dict(_read_arrays(path, path.stat().st_mtime_ns))
 
     def images(self) -> dict[str, Image]:
         """The pictures by name."""
@@ -277,6 +292,17 @@ def _event(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return event if isinstance(event, dict) and "kind" in event else None
+
+
+@lru_cache(maxsize=16)
+def _read_arrays(path: Path, mtime_ns: int) -> "dict[str, np.ndarray]":
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as arrays:
+        found = dict(arrays)
+    for array in found.values():
+        array.flags.writeable = False
+    return found
 
 
 def _opaque(path: Path) -> str:

@@ -105,7 +105,7 @@ def test_the_digest_reads_on_where_it_was(run: Run) -> None:
     journal.metric(2, a=2.0, b=math.nan)
     journal.table("t", [{"x": 2}])
     journal.close()
-    assert run.digest(digest) is digest
+    digest = run.digest(digest)
     assert digest.offset > offset
     assert digest.tables == {"t": [{"x": 2}]}
     steps, values = digest.curves()["a"]
@@ -229,3 +229,38 @@ def test_the_newest_checkpoint_counts_in_all_stages(run: Run) -> None:
     runs.time.sleep(0.02)
     journal.checkpoints.stage("second").save(2, lambda folder: (folder / "x").touch())
     assert run.last_checkpoint == 2
+
+
+def test_who_looks_next_reads_only_what_is_new_and_nobody_sees_a_digest_change(run: Run) -> None:
+    journal = FolderJournal(run.folder)
+    journal.metric(1, loss=0.5)
+    journal.log("first")
+    early = run.digest()
+    assert Run.open(run.folder).digest() is early
+    journal.metric(1, other=2.0)
+    journal.log("second")
+    journal.close()
+    late = run.digest()
+    assert early.metrics == {1: {"loss": 0.5}} and early.log == ["first"]
+    assert late.metrics == {1: {"loss": 0.5, "other": 2.0}} and late.log == ["first", "second"]
+    assert run.digest(early) == late
+
+
+def test_a_folder_filled_anew_is_read_anew(run: Run) -> None:
+    journal = FolderJournal(run.folder)
+    journal.log("a long line that will be gone")
+    journal.close()
+    assert run.digest().log == ["a long line that will be gone"]
+    (run.folder / "events.jsonl").write_text('{"kind": "log", "text": "new"}\n')
+    assert run.digest().log == ["new"]
+
+
+def test_arrays_are_shared_and_cannot_be_changed(run: Run) -> None:
+    journal = FolderJournal(run.folder)
+    journal.array("numbers", values=np.arange(3))
+    assert run.arrays("numbers")["values"] is run.arrays("numbers")["values"]
+    with pytest.raises(ValueError, match="read-only"):
+        run.arrays("numbers")["values"][0] = 7
+    journal.array("numbers", values=np.arange(5))
+    journal.close()
+    assert len(run.arrays("numbers")["values"]) == 5

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 
 from workbench.figures import theme
 from workbench.figures.auc import POOLS
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 DIVERGING = [[0.0, "#e08a2e"], [0.25, "#f2c088"], [0.5, "#f7f7f7"], [0.75, "#a9cbe8"], [1.0, "#5b9bd5"]]
@@ -22,6 +23,7 @@ DAMAGES = {
 }  # fmt: skip
 
 
+@kept
 def matrix(rows: Sequence[Row]) -> go.Figure:
     """Families down, detectors across, AUC with its interval in each cell; "seen" where the detector trained on it.
 
@@ -63,6 +65,7 @@ def trained_on(rows: Sequence[Row]) -> dict[str, list[str]]:
     return seen
 
 
+@kept
 def cross(rows: Sequence[Row]) -> go.Figure:
     """The cross-manipulation matrix: detectors down, those that were trained on some families here, named by these.
 
@@ -78,6 +81,7 @@ def cross(rows: Sequence[Row]) -> go.Figure:
     return _heat(mine, [*first, *others, *pools], _say_cross(mine), down=False)
 
 
+@kept
 def robustness(rows: Sequence[Row]) -> go.Figure:
     """AUC against severity, one panel a damage, a band for each detector's interval; severity 0 is undamaged.
 
@@ -100,6 +104,7 @@ def robustness(rows: Sequence[Row]) -> go.Figure:
     return figure.update_layout(legend={"y": 1.12}, margin_t=76)
 
 
+@kept
 def reliability(rows: Sequence[Row], errors: Sequence[Row] = ()) -> go.Figure:
     """Share of forgeries that came against the probability promised, one panel a detector; on the line is honest.
 

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 _SIGNED = [
     (0.0, theme.translucent(theme.BLUE, 0.85)),
@@ -21,6 +22,7 @@ _SIGNED = [
 """Lowered, neither, raised; what says nothing lets the face through."""
 
 
+@kept
 def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14, scaled: bool = True) -> go.Figure:
     """The face, and over it each map averaged in cells: what raised the logit of "fake", and what lowered it.
 
@@ -51,16 +53,18 @@ def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14, s
     return figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
 
 
-def deletion(covered: np.ndarray, curves: Mapping[str, np.ndarray]) -> go.Figure:
-    """Logit of "fake" against the share of the picture covered, for the map and its controls.
+@kept
+def deletion(covered: np.ndarray, curves: Mapping[str, np.ndarray], what: str = "logit of fake") -> go.Figure:
+    """What was explained against the share of the picture covered, for the map and its controls.
 
     Args:
         covered: (S,), 0 to 1.
         curves: name -> (S,) logit, or (R, S) for R orders, drawn as their mean and the range of all.
+        what: the number in words.
     """
     heights = ", ".join(f"{name} {np.atleast_2d(v).mean():.3f}" for name, v in curves.items())
-    alt = f"Logit of fake as the picture is covered; mean height of each curve: {heights}."
-    figure = theme.new(alt, x="share of the picture covered", y="logit of fake", height=300)
+    alt = f"{what.capitalize()} as the picture is covered; mean height of each curve: {heights}."
+    figure = theme.new(alt, x="share of the picture covered", y=what, height=300)
     for number, (name, values) in enumerate(curves.items()):
         many = np.atleast_2d(values)
         colour = theme.GREY if len(many) > 1 else theme.CATEGORICAL[number % 5]

@@ -11,12 +11,14 @@ from typing import Any
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 POOLS = ("seen families", "unseen families")
 """Rows that stand for all families of a kind together; they head their group."""
 
 
+@kept
 def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
     """Dot and whisker for each method and family, seen families above, unseen below.
 
@@ -38,6 +40,7 @@ def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
     return figure
 
 
+@kept
 def paired(rows: Sequence[Row], against: str = "") -> go.Figure:
     """Difference of two methods on the same samples, with its interval; an interval off zero is a difference.
 
@@ -84,14 +87,16 @@ def _method(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float
     colour = theme.CATEGORICAL[number % len(theme.CATEGORICAL)]
     symbol = theme.SYMBOLS[number % len(theme.SYMBOLS)]
     name = str(rows[0]["method"])
-    for row in rows:
-        y = families[row["family"]] + offset
-        thin = {"color": theme.translucent(colour, 0.55), "width": 1.5}
-        figure.add_scatter(
-            x=[row["low"], row["high"]], y=[y, y], mode="lines", line=thin, legendgroup=name, showlegend=False,
-            hovertext=f"{name}, seed {row['seed']}, {row['family']}: {row['low']:.3f} to {row['high']:.3f}",
-            hoverinfo="text",
-        )  # fmt: skip
+    x, y, said = list[Any](), list[Any](), list[str]()
+    for row in rows:  # one line with gaps: a line for each would take the browser a second
+        x += [row["low"], row["high"], None]
+        y += [families[row["family"]] + offset] * 2 + [None]
+        words = f"{name}, seed {row['seed']}, {row['family']}: {row['low']:.3f} to {row['high']:.3f}"
+        said += [words, words, ""]
+    thin = {"color": theme.translucent(colour, 0.55), "width": 1.5}
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line=thin, legendgroup=name, showlegend=False, hovertext=said, hoverinfo="text"
+    )
     means = {family: mean(r["auc"] for r in rows if r["family"] == family) for family in {r["family"] for r in rows}}
     figure.add_scatter(
         x=list(means.values()), y=[families[family] + offset for family in means], mode="markers", name=name,

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 KINDS = {
@@ -29,6 +30,7 @@ LADDER = {
 TILE_PX, MAP_OPACITY = 190, 0.5
 
 
+@kept
 def grid(pictures: Mapping[str, np.ndarray], columns: int = 5) -> go.Figure:
     """Pictures (S, S, 3) uint8 side by side, each under its name."""
     names = list(pictures)
@@ -39,6 +41,7 @@ def grid(pictures: Mapping[str, np.ndarray], columns: int = 5) -> go.Figure:
     return _pictures(figure, f"Pictures side by side: {', '.join(names)}.", rows)
 
 
+@kept
 def strengths(found: Mapping[str, np.ndarray]) -> go.Figure:
     """Whole pictures above, isolated objects below, by strength; `explore.edited` says what is in it."""
     values = [float(s) for s in found["strengths"]]
@@ -51,6 +54,7 @@ def strengths(found: Mapping[str, np.ndarray]) -> go.Figure:
     return _pictures(figure, "Edits by strength: whole pictures above, isolated objects below.", 2)
 
 
+@kept
 def changes(found: Mapping[str, np.ndarray]) -> go.Figure:
     """Mean change of pixels, within the object and around it, against the strength of the edit."""
     ends = {f"{n} {w}": float(found[f"{n}_{w}"][-1]) for n in ("whole", "isolated") for w in ("object", "around")}
@@ -64,6 +68,7 @@ def changes(found: Mapping[str, np.ndarray]) -> go.Figure:
     return figure
 
 
+@kept
 def compared(rows: Sequence[Row], measure: str = "gain") -> go.Figure:
     """Each method less vanilla on the same pictures and trainings, with its interval; the line is vanilla.
 
@@ -87,6 +92,7 @@ def compared(rows: Sequence[Row], measure: str = "gain") -> go.Figure:
     return figure.update_yaxes(categoryorder="array", categoryarray=[row["method"] for row in rows][::-1])
 
 
+@kept
 def tradeoff(rows: Sequence[Row]) -> go.Figure:
     """Fidelity against diversity, a point a method, its area by accuracy.
 
@@ -115,6 +121,7 @@ def tradeoff(rows: Sequence[Row]) -> go.Figure:
     return figure
 
 
+@kept
 def ladder(rows: Sequence[Row], measure: str = "accuracy") -> go.Figure:
     """De-DA's parts one after another, with intervals.
 
@@ -134,6 +141,7 @@ def ladder(rows: Sequence[Row], measure: str = "accuracy") -> go.Figure:
     return figure.update_yaxes(rangemode="tozero")
 
 
+@kept
 def groups(rows: Sequence[Row], chosen: Sequence[str] = ("vanilla", "cutmix", "de-da")) -> go.Figure:
     """Accuracy by group for some methods, with intervals.
 
@@ -159,6 +167,7 @@ def groups(rows: Sequence[Row], chosen: Sequence[str] = ("vanilla", "cutmix", "d
     return figure.update_yaxes(range=[0, 1.03])
 
 
+@kept
 def cams(kept: Mapping[str, np.ndarray], classes: str = "person") -> go.Figure:
     """What classifiers look at: pictures, and the evidence for the right class laid over them, a row a method."""
     methods = [name.removeprefix("map-") for name in kept if name.startswith("map-")]
@@ -198,6 +207,7 @@ def overlaid(picture: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     )
 
 
+@kept
 def cost(rows: Sequence[Row]) -> go.Figure:
     """Seconds spent before training, and milliseconds a sample takes while it trains, by method.
 
@@ -218,6 +228,7 @@ def cost(rows: Sequence[Row]) -> go.Figure:
     return theme.titled(figure.update_yaxes(categoryorder="array", categoryarray=names[::-1]))
 
 
+@kept
 def counter(row: Row) -> go.Figure:
     """How many pairs of object and place there are, beside the network passes that made the objects.
 

@@ -11,12 +11,14 @@ from math import isfinite
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Rows = Sequence[Mapping[str, float]]
 Points = tuple[list[float], list[float]]
 _CLASS = {"loss/real": ("real", theme.REAL, "solid"), "loss/fake": ("fake", theme.FAKE, "dash")}
 
 
+@kept
 def losses(rows: Rows, training: str = "", smoothing: float | None = None) -> go.Figure:
     """Loss on real and on fake samples against the step, raw behind, smoothed in front.
 
@@ -36,6 +38,7 @@ def losses(rows: Rows, training: str = "", smoothing: float | None = None) -> go
     return figure.update_yaxes(rangemode="tozero")
 
 
+@kept
 def group(rows: Rows, prefix: str, smoothing: float = 0.0) -> go.Figure:
     """All metrics whose name starts with `prefix/`, or the one named `prefix`, against the step."""
     keys = sorted({key for row in rows for key in row if key == prefix or key.startswith(f"{prefix}/")})

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
@@ -36,6 +37,7 @@ def races(curves: Curves, pair: str) -> dict[str, dict[str, tuple[list[int], lis
     return found
 
 
+@kept
 def race(curves: Curves, pair: str, teacher: float | None = None) -> go.Figure:
     """Accuracy on validation pictures against the step: one line a method, the mean of its seeds, seeds thin behind.
 
@@ -55,6 +57,7 @@ def race(curves: Curves, pair: str, teacher: float | None = None) -> go.Figure:
     return figure.update_yaxes(tickformat=".0%", rangemode="tozero").update_layout(height=420, showlegend=True)
 
 
+@kept
 def accuracy(rows: Sequence[Row], pair: str) -> go.Figure:
     """Accuracy on test pictures by method: filled at the best epoch by validation, open at the last.
 
@@ -75,6 +78,7 @@ def accuracy(rows: Sequence[Row], pair: str) -> go.Figure:
     return figure.update_xaxes(tickformat=".0%").update_layout(showlegend=True)
 
 
+@kept
 def paired(rows: Sequence[Row], pair: str, epoch: str = "best") -> go.Figure:
     """TAS less each other method on the same test pictures and seeds; an interval off zero is a difference.
 
@@ -102,6 +106,7 @@ def paired(rows: Sequence[Row], pair: str, epoch: str = "best") -> go.Figure:
     return figure.update_yaxes(autorange="reversed").update_layout(showlegend=False, margin_t=12)
 
 
+@kept
 def gains(rows: Sequence[Row]) -> go.Figure:
     """TAS less each other method in all pairs: methods down, pairs across; bold where the interval is off zero."""
     mine = [row for row in rows if row["epoch"] == "best"]
@@ -126,6 +131,7 @@ DIVERGING = [[0.0, "#e08a2e"], [0.25, "#f2c088"], [0.5, "#f7f7f7"], [0.75, "#a9c
 """Orange below, blue above; all light enough for dark words."""
 
 
+@kept
 def cka(before: np.ndarray, after: np.ndarray, names: Sequence[str]) -> go.Figure:
     """CKA between all layers of teacher, assistant and student, before and after; 1 is the same, 0 unrelated.
 
@@ -149,6 +155,7 @@ def cka(before: np.ndarray, after: np.ndarray, names: Sequence[str]) -> go.Figur
     return figure.update_layout(coloraxis=scale, margin_t=44)
 
 
+@kept
 def maps(kept: Mapping[str, np.ndarray], picture: int, kind: str = "mean") -> go.Figure:
     """One picture's feature maps: rows teacher, assistant, student, columns stages 1 to 4.
 
@@ -171,6 +178,7 @@ def maps(kept: Mapping[str, np.ndarray], picture: int, kind: str = "mean") -> go
     return figure.update_layout(margin={"l": 8, "r": 40, "t": 40, "b": 8})
 
 
+@kept
 def shuffle(share: np.ndarray, infonce: np.ndarray, mse: np.ndarray) -> go.Figure:
     """Both losses against the share of places that were shuffled, each divided by its value before."""
     said = f"With all places shuffled InfoNCE is {_times(infonce)} and mean squared error {_times(mse)} of before."
@@ -185,6 +193,7 @@ def shuffle(share: np.ndarray, infonce: np.ndarray, mse: np.ndarray) -> go.Figur
     return figure.update_xaxes(tickformat=".0%").update_yaxes(rangemode="tozero")
 
 
+@kept
 def matrix(learner: np.ndarray, guide: np.ndarray, tau: float, words: str = "student beside teacher") -> go.Figure:
     """What InfoNCE sees of a batch: softmax over each row of the cosines divided by τ; the diagonal should be 1.
 
@@ -207,6 +216,7 @@ def probabilities(learner: np.ndarray, guide: np.ndarray, tau: float) -> np.ndar
     return shares / shares.sum(1, keepdims=True)
 
 
+@kept
 def ofa_weight(gamma: float) -> go.Figure:
     """Weight of the target's -log q in the OFA loss against the guide's confidence in it, beside γ = 1, which is KD."""
     p = np.linspace(0, 1, 51)

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 _LOOK = {
     "real": (theme.REAL, "circle"),
@@ -14,6 +15,7 @@ _LOOK = {
 }
 
 
+@kept
 def scatter(
     points: np.ndarray, kinds: Sequence[str], families: Sequence[str], explained: Sequence[float] = ()
 ) -> go.Figure:
@@ -39,6 +41,7 @@ def scatter(
     return figure.update_yaxes(scaleanchor=None, zeroline=False).update_xaxes(zeroline=False)
 
 
+@kept
 def variance(explained: Sequence[float]) -> go.Figure:
     """Cumulative share of variance by number of components: a collapsed space reaches 90 % at once."""
     total = np.cumsum(explained)

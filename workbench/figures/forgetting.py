@@ -15,6 +15,7 @@ from engines.continual.matrix import Matrix
 from engines.continual.measures import MEASURES, forgetting_from_best, new, overall
 from workbench.figures import theme
 from workbench.figures.arena import DIVERGING
+from workbench.figures.kept import kept
 
 Record = Mapping[str, np.ndarray]
 KINDS = ("accuracy", "drop from the best", "change since learned")
@@ -31,6 +32,7 @@ LEARNERS = {
 }  # fmt: skip
 
 
+@kept
 def curves(records: Sequence[Record]) -> go.Figure:
     """Accuracy on each session against time: probes of the first run thin, ends of sessions as marks; with several runs
     of one method their mean and a band from the lowest to the highest.
@@ -50,6 +52,7 @@ def curves(records: Sequence[Record]) -> go.Figure:
     return figure.update_yaxes(range=[-0.03, 1.03])
 
 
+@kept
 def matrix(accuracy: np.ndarray, names: Sequence[str], kind: str = KINDS[0], upto: int | None = None) -> go.Figure:
     """The matrix after session `upto` (from 0): sessions learned down, sessions tested across.
 
@@ -77,6 +80,7 @@ def matrix(accuracy: np.ndarray, names: Sequence[str], kind: str = KINDS[0], upt
     return figure.update_layout(margin_t=64, margin_b=16)
 
 
+@kept
 def trails(records: Sequence[Record]) -> go.Figure:
     """Plasticity against forgetting, one trail a method from session 2 to the last, means over its runs.
 
@@ -110,6 +114,7 @@ def _wide(values: np.ndarray, least: float = 0.1) -> list[float]:
     return [low - room, high + room]
 
 
+@kept
 def learners(record: Record, after: int) -> go.Figure:
     """Accuracy of slow, fast and mixed learner on each session's classes, after session `after` (from 0)."""
     there = {name: record[f"accuracy_{name}"][after, : after + 1] for name in LEARNERS if f"accuracy_{name}" in record}
@@ -125,6 +130,7 @@ def learners(record: Record, after: int) -> go.Figure:
     return figure.update_xaxes(dtick=1).update_yaxes(range=[-0.03, 1.03])
 
 
+@kept
 def weights(slow_weight: np.ndarray) -> go.Figure:
     """Mean weight (T, J) of the slow learner against how long ago a class was learned, a line for each session."""
     count = len(slow_weight)
@@ -149,6 +155,7 @@ def weights(slow_weight: np.ndarray) -> go.Figure:
     return figure.update_xaxes(dtick=1)
 
 
+@kept
 def drift(records: Sequence[Record], what: str = "drift") -> go.Figure:
     """How far features of the first session's pictures moved since session 1, by method, means over runs.
 
@@ -176,6 +183,7 @@ def drift(records: Sequence[Record], what: str = "drift") -> go.Figure:
     return figure.update_xaxes(dtick=1)
 
 
+@kept
 def compared(rows: Sequence[Mapping[str, Any]], measure: str, difference: bool = False) -> go.Figure:
     """A measure of every method with its 95 % interval; of differences, blue diamonds are off zero.
 
@@ -205,6 +213,7 @@ def compared(rows: Sequence[Mapping[str, Any]], measure: str, difference: bool =
     return figure.update_yaxes(autorange="reversed", type="category")
 
 
+@kept
 def overlay(lines: Mapping[str, np.ndarray]) -> go.Figure:
     """A_t of several runs (T,), ours and those of other toolkits, on one axis."""
     ends = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items())

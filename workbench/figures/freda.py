@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 LOOKS = {
     "fake": ("forgery", theme.FAKE, "dash"),
@@ -21,6 +22,7 @@ LOOKS = {
 _SIDE = 250
 
 
+@kept
 def difference(levels: np.ndarray) -> go.Figure:
     """What FreDA changed: upgraded less forgery (S, S), in levels of 255, on a scale even about zero."""
     top = float(max(np.abs(levels).max(), 1.0))
@@ -34,6 +36,7 @@ def difference(levels: np.ndarray) -> go.Figure:
     return figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
 
 
+@kept
 def spectra(log_power: Mapping[str, np.ndarray], mask: np.ndarray) -> go.Figure:
     """Log power of each picture and the mask, zero frequency in the middle, the spectra on one scale.
 
@@ -58,6 +61,7 @@ def spectra(log_power: Mapping[str, np.ndarray], mask: np.ndarray) -> go.Figure:
     return _squares(figure, low, high, f"Log power spectra of {', '.join(titles[:-1])}, and the mask between them.")
 
 
+@kept
 def radial(power: Mapping[str, np.ndarray], cutoff: float, side: int) -> go.Figure:
     """Mean power over rings against cycles a picture, and below, relative to the real frame; the cut-off is marked.
 

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 BINS = 40
@@ -18,6 +19,7 @@ NAMES = {"id3": "ID³", "unguided": "unguided", "dcface": "time-interpolated", "
 """Method -> its words."""
 
 
+@kept
 def sphere(start: np.ndarray, points: np.ndarray) -> go.Figure:
     """Anchors (P, 3) on a map of the sphere on which equal areas are equal: longitude by the sine of latitude."""
     words = f"{len(start)} anchors on a sphere, scattered at random and then spread evenly by repulsion."
@@ -36,6 +38,7 @@ def sphere(start: np.ndarray, points: np.ndarray) -> go.Figure:
     )
 
 
+@kept
 def nearest(before: np.ndarray, after: np.ndarray) -> go.Figure:
     """Cosine of each anchor to its nearest neighbour, (N,) before and after."""
     words = f"Largest cosine of two anchors: {before.max():.3f} at random, {after.max():.3f} pushed apart."
@@ -45,6 +48,7 @@ def nearest(before: np.ndarray, after: np.ndarray) -> go.Figure:
     return figure
 
 
+@kept
 def rounds(largest: np.ndarray) -> go.Figure:
     """The largest cosine of two anchors, before each round of repulsion and after the last, (R + 1,)."""
     words = f"Largest cosine of two anchors: {largest[0]:.3f} at first, {largest.min():.3f} at best."
@@ -56,6 +60,7 @@ def rounds(largest: np.ndarray) -> go.Figure:
     )  # fmt: skip
 
 
+@kept
 def steps(on: Row, off: Row) -> go.Figure:
     """Cosine of the clean estimate to the identity asked for at each step, with guidance and without.
 
@@ -76,6 +81,7 @@ def steps(on: Row, off: Row) -> go.Figure:
     return figure.update_yaxes(zeroline=True)
 
 
+@kept
 def cosines(rows: Sequence[Row]) -> go.Figure:
     """Mean cosine to the identity asked for, a mark a method and seed, with intervals over identities.
 
@@ -106,6 +112,7 @@ def cosines(rows: Sequence[Row]) -> go.Figure:
     return figure.update_yaxes(**ticks, zeroline=False)
 
 
+@kept
 def trade(rows: Sequence[Row]) -> go.Figure:
     """What guidance buys and costs: cosine to the identity against recall of real pictures, a mark a scale.
 
@@ -125,6 +132,7 @@ def trade(rows: Sequence[Row]) -> go.Figure:
     return figure.update_yaxes(rangemode="tozero")
 
 
+@kept
 def requested(wanted: np.ndarray, read: np.ndarray, which: int) -> go.Figure:
     """What was asked for against what was read of the picture: yaw (`which` = 0) or age (3), of (N, 4) each."""
     label = {0: "yaw / degrees", 3: "age / years"}[which]
@@ -141,6 +149,7 @@ def requested(wanted: np.ndarray, read: np.ndarray, which: int) -> go.Figure:
     return figure.update_xaxes(zeroline=False).update_yaxes(zeroline=False)
 
 
+@kept
 def separability(genuine: np.ndarray, impostor: np.ndarray) -> go.Figure:
     """Cosines of pairs of one identity and of two, as shares of each."""
     words = f"Mean cosine of pairs: {genuine.mean():.2f} of one identity, {impostor.mean():.2f} of two."
@@ -151,6 +160,7 @@ def separability(genuine: np.ndarray, impostor: np.ndarray) -> go.Figure:
     return figure
 
 
+@kept
 def unique(curves: Mapping[str, np.ndarray]) -> go.Figure:
     """How many of the first N identities are nobody again, by method: (C,) each."""
     said = ", ".join(f"{NAMES.get(name, name)} {int(curve[-1])} of {len(curve)}" for name, curve in curves.items())
@@ -167,6 +177,7 @@ def unique(curves: Mapping[str, np.ndarray]) -> go.Figure:
     return figure.update_xaxes(zeroline=False).update_yaxes(zeroline=False)
 
 
+@kept
 def leaks(cosine: np.ndarray, control: np.ndarray, threshold: float) -> go.Figure:
     """Cosine of each drawn face to its nearest training picture (N,), beside that of trained people to strangers."""
     above = int((cosine > threshold).sum())

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from engines.continual.llaca.rounding import Rounded
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Record = Mapping[str, np.ndarray]
 BRANCHES = {
@@ -18,6 +19,7 @@ BRANCHES = {
 }  # fmt: skip
 
 
+@kept
 def balance(record: Record, task: int) -> go.Figure:
     """Share of the old weights that the average kept, by layer (mean over its tensors) and step of a task (from 0)."""
     steps, layers, kept = by_layer(record, task)
@@ -48,6 +50,7 @@ def layer_of(name: str) -> str:
     return f"layer {int(rest.partition('.')[0]) + 1}" if kind == "layers" else kind
 
 
+@kept
 def branches(record: Record) -> go.Figure:
     """How often the formula held, and how often a constant stood in, as shares of a task's updates."""
     tasks = [int(task) for task in np.unique(record["steps"][:, 0])]
@@ -75,6 +78,7 @@ def taken(record: Record, task: int) -> dict[str, float]:
     return {str(name): float((mine == number).mean()) for number, name in enumerate(record["branches"])}
 
 
+@kept
 def likeness(rows: Sequence[Mapping[str, Any]], threshold: float) -> go.Figure:
     """Likeness of each task's instructions to each other's; pairs above the threshold have their number in bold."""
     names = [str(row["task"]) for row in rows]
@@ -110,6 +114,7 @@ def groups(rows: Sequence[Mapping[str, Any]], threshold: float) -> list[list[str
     return found
 
 
+@kept
 def rounding(found: Rounded, decay: float) -> go.Figure:
     """How far an average has followed, kept in float32 and in bfloat16."""
     figure = theme.new(

@@ -7,8 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 
+@kept
 def scatter(
     points: np.ndarray, labels: Sequence[str], axes: tuple[str, str], later: np.ndarray | None = None
 ) -> go.Figure:
@@ -37,6 +39,7 @@ def scatter(
     return figure.update_xaxes(zeroline=False).update_yaxes(zeroline=False)
 
 
+@kept
 def shaded(points: np.ndarray, values: np.ndarray, title: str, axes: tuple[str, str]) -> go.Figure:
     """Points (N, 2) coloured by a number of each."""
     alt = f"{len(points)} pictures, coloured by {title}, {values.min():.2f} to {values.max():.2f}."
@@ -52,6 +55,7 @@ def shaded(points: np.ndarray, values: np.ndarray, title: str, axes: tuple[str, 
     return figure.update_xaxes(zeroline=False).update_yaxes(zeroline=False)
 
 
+@kept
 def erased(rows: Sequence[Mapping[str, Any]], order: str) -> go.Figure:
     """AUC of a probe against the number of principal directions removed, with the range over folds.
 

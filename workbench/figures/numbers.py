@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 NUMBERS = {
@@ -24,6 +25,7 @@ DRAWN = ("auc", "average_precision", "eer", "accuracy", "accuracy_real", "accura
 ACROSS = 2
 
 
+@kept
 def numbers(rows: Sequence[Row]) -> go.Figure:
     """Detectors down, a number across.
 

@@ -6,9 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 from workbench.figures.quality import colour, families
 
 
+@kept
 def curve(shares: Mapping[str, Sequence[float]]) -> go.Figure:
     """r(t) against the epoch, counted from 1, a line for each name; at most six.
 
@@ -28,6 +30,7 @@ def curve(shares: Mapping[str, Sequence[float]]) -> go.Figure:
     return figure.update_xaxes(dtick=_stride(shares)).update_yaxes(range=[0, 1.02], tickformat=".0%")
 
 
+@kept
 def by_family(chosen: np.ndarray, family: np.ndarray, label: str) -> go.Figure:
     """Which share of each family was chosen in each epoch, counted from 1.
 

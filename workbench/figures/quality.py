@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 BINS = 20
@@ -20,6 +21,7 @@ _AWAY = ((16, -16), (-16, -16), (16, 16), (-16, 16))
 MEASURED = {"static q": (theme.BLUE, "circle"), "dynamic d": (theme.VERMILLION, "diamond")}
 
 
+@kept
 def spread(scores: np.ndarray, family: np.ndarray, label: str, top: float = 1.0) -> go.Figure:
     """Histogram of a score (F,) for each family, as shares of that family; the same bins whatever the epoch.
 
@@ -42,6 +44,7 @@ def spread(scores: np.ndarray, family: np.ndarray, label: str, top: float = 1.0)
     return figure.update_yaxes(tickformat=".0%", rangemode="tozero")
 
 
+@kept
 def scatter(
     static: np.ndarray, dynamic: np.ndarray, family: np.ndarray, upgraded: np.ndarray, pictured: Sequence[int] = ()
 ) -> go.Figure:
@@ -74,6 +77,7 @@ def scatter(
     return figure.update_yaxes(range=[-0.03, 1.06], zeroline=False)
 
 
+@kept
 def against_known(known: np.ndarray, measured: np.ndarray, family: np.ndarray, label: str) -> go.Figure:
     """A measured quality against Q*, forgery by forgery.
 
@@ -91,6 +95,7 @@ def against_known(known: np.ndarray, measured: np.ndarray, family: np.ndarray, l
     return figure.update_xaxes(zeroline=False).update_yaxes(zeroline=False)
 
 
+@kept
 def agreement(rows: Sequence[Row]) -> go.Figure:
     """Spearman's rank correlation of measured with known quality, by family, with intervals where rows have them.
 

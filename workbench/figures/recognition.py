@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 NUMBERS = {
@@ -26,6 +27,7 @@ _LEAST = 2e-4
 _TICKS = (0.001, 0.01, 0.1, 1)
 
 
+@kept
 def leaderboard(published: Sequence[Row], ours: Sequence[Row], number: str) -> go.Figure:
     """Teams of the challenge, and below, on an axis of its own, the systems of a run on the face world.
 
@@ -52,6 +54,7 @@ def leaderboard(published: Sequence[Row], ours: Sequence[Row], number: str) -> g
     return figure.update_layout(showlegend=False, margin_t=60, margin_l=130, margin_r=60)
 
 
+@kept
 def groups(bars: Mapping[str, Sequence[Row]]) -> go.Figure:
     """Accuracy of each demographic group, a bar for each system.
 
@@ -77,6 +80,7 @@ def groups(bars: Mapping[str, Sequence[Row]]) -> go.Figure:
     return figure.update_layout(barmode="group", bargap=0.25)
 
 
+@kept
 def det(
     curves: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]], marks: Mapping[str, Sequence[Row]]
 ) -> go.Figure:
@@ -117,6 +121,7 @@ def det(
     return figure.update_layout(legend={"y": 1.12}, margin_t=84)
 
 
+@kept
 def densities(
     parts: Mapping[str, tuple[np.ndarray, np.ndarray]], threshold: float, chosen: tuple[str, int] | None = None
 ) -> go.Figure:
@@ -162,6 +167,7 @@ def densities(
     return figure.update_layout(legend={"y": 1.0 + 0.2 / lines}, margin_t=84)
 
 
+@kept
 def mix(rows: Sequence[Row]) -> go.Figure:
     """TO, AVG and GAP by the share of synthetic pictures, a point for each system.
 

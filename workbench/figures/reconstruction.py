@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from engines.detection.diffusionfake.measures import BRANCHES, LINES
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 Row = Mapping[str, Any]
 COLOURS = dict(zip(BRANCHES, (theme.VERMILLION, theme.BLUE), strict=True))
@@ -17,6 +18,7 @@ AGAINST = {
 BINS = 24
 
 
+@kept
 def carried(rows: Sequence[Row]) -> go.Figure:
     """PSNR by what a reconstruction is held against: one dot a seed of the noise, a line at their mean.
 
@@ -41,6 +43,7 @@ def carried(rows: Sequence[Row]) -> go.Figure:
     return figure
 
 
+@kept
 def weights(rows: Sequence[Row]) -> go.Figure:
     """Mean weight of each branch by family with its interval over people, and the likeness it was held to.
 
@@ -62,6 +65,7 @@ def weights(rows: Sequence[Row]) -> go.Figure:
     return figure.update_xaxes(tickvals=list(range(len(rows))), ticktext=families).update_yaxes(range=[-0.05, 1.05])
 
 
+@kept
 def followed(weight: np.ndarray, alike: np.ndarray, family: np.ndarray, rows: Sequence[Row]) -> go.Figure:
     """Each picture's weight against the likeness it was held to; on the line the weight module is right.
 
@@ -83,6 +87,7 @@ def followed(weight: np.ndarray, alike: np.ndarray, family: np.ndarray, rows: Se
     return figure
 
 
+@kept
 def distance(values: np.ndarray, family: np.ndarray, rows: Sequence[Row]) -> go.Figure:
     """How far apart the two guides lie, of real pictures and of forgeries: shares of each, on one set of bins.
 
@@ -101,6 +106,7 @@ def distance(values: np.ndarray, family: np.ndarray, rows: Sequence[Row]) -> go.
     return figure.update_layout(barmode="overlay")
 
 
+@kept
 def nearing(steps: np.ndarray, psnr_db: np.ndarray, known: bool) -> go.Figure:
     """PSNR of the three drawings against the step after which they were looked at.
 

@@ -7,10 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import attribution, theme
+from workbench.figures.kept import kept
 
 _KINDS = ((0, "real", theme.REAL, "circle"), (1, "forged", theme.FAKE, "diamond"))
 
 
+@kept
 def scores(
     first: np.ndarray, second: np.ndarray, labels: np.ndarray, family: np.ndarray, names: tuple[str, str]
 ) -> go.Figure:
@@ -36,6 +38,7 @@ def scores(
     return figure.update_xaxes(range=[-0.02, 1.02]).update_yaxes(range=[-0.02, 1.02])
 
 
+@kept
 def differences(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> go.Figure:
     """AUC of the first less that of the second, by family, with 95 % intervals; left of zero the second is better.
 
@@ -60,6 +63,7 @@ def differences(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> go
     return figure.update_yaxes(autorange="reversed").update_layout(margin_t=16)
 
 
+@kept
 def angles(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Principal angles between corresponding attention weights, block by block.
 
@@ -82,6 +86,7 @@ def angles(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     return figure.update_xaxes(dtick=1).update_yaxes(rangemode="tozero")
 
 
+@kept
 def maps(face: np.ndarray, first: np.ndarray, second: np.ndarray, names: tuple[str, str]) -> go.Figure:
     """A face with both detectors' maps and their difference, all on one colour scale.
 

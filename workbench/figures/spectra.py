@@ -10,9 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 from workbench.figures.weights import PROJECTIONS, Weight, read_all
 
 
+@kept
 def spectrum(
     names: Sequence[str], values: np.ndarray, rank: int = 1, floor: float = 0.0, layer: int | None = None
 ) -> go.Figure:
@@ -43,6 +45,7 @@ def spectrum(
     return figure.update_yaxes(type="log", dtick=1).update_xaxes(range=[-4, n + 6])
 
 
+@kept
 def by_layer(names: Sequence[str], numbers: np.ndarray, what: str, *, log: bool = False) -> go.Figure:
     """One number a weight (P,) against the layer, a line for each projection."""
     weights = read_all(list(names))
@@ -59,11 +62,13 @@ def by_layer(names: Sequence[str], numbers: np.ndarray, what: str, *, log: bool 
     return figure.update_yaxes(type="log", dtick=1) if log else figure.update_yaxes(rangemode="tozero")
 
 
+@kept
 def energy(names: Sequence[str], residual: np.ndarray) -> go.Figure:
     """Share of each weight's energy in the trained tail (P,), a fraction, on a log axis; the rest is kept frozen."""
     return by_layer(names, np.maximum(residual, 1e-16), "share of energy in the residual", log=True)
 
 
+@kept
 def bars(names: Sequence[str], cases: Mapping[str, np.ndarray], what: str) -> go.Figure:
     """One number a weight (P,) for each of several cases, on a log axis: which case has anything to move."""
     weights = read_all(list(names))
@@ -82,6 +87,7 @@ def bars(names: Sequence[str], cases: Mapping[str, np.ndarray], what: str) -> go
     return figure.update_xaxes(type="log", dtick=1)
 
 
+@kept
 def smallest(names: Sequence[str], values: np.ndarray) -> go.Figure:
     """The last singular values (P, m) of each weight, descending, on a log axis: where the tail drops off."""
     weights = read_all(list(names))

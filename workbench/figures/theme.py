@@ -92,7 +92,8 @@ def alt(figure: go.Figure) -> str:
 
 def dressed(figure: go.Figure, mode: Mode = "light", *, paper: bool = False) -> go.Figure:
     """A copy in a mode's template; with `paper` also on that mode's page colour, for files."""
-    copy = go.Figure(_recoloured(figure) if mode == "dark" else figure).update_layout(template=template(mode))
+    values = _recoloured(figure) if mode == "dark" else figure.to_dict()
+    copy = go.Figure(values, _validate=False).update_layout(template=template(mode))  # it was valid before
     return copy.update_layout(paper_bgcolor=PAGE[mode], plot_bgcolor=PAGE[mode]) if paper else copy
 
 

@@ -12,21 +12,25 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 from workbench.figures.weights import PROJECTIONS, read_all
 
 
+@kept
 def angles(steps: Sequence[int], names: Sequence[str], angle: np.ndarray, side: str = "u") -> go.Figure:
     """Angle (S, P) of each weight's residual direction to its start, degrees, over training."""
     alt = f"Angle between the residual direction {side} and its start. At the end: {_range(angle[-1])} degrees."
     return _bundle(theme.new(alt, x="step", y=f"angle of {side} to its start / °"), steps, names, angle)
 
 
+@kept
 def scales(steps: Sequence[int], names: Sequence[str], scale: np.ndarray) -> go.Figure:
     """Size (S, P) of each weight's residual part, as a share of the weight's norm, over training."""
     alt = f"Size of the residual part over the weight's. At the end: {_range(scale[-1])}."
     return _bundle(theme.new(alt, x="step", y="‖R‖ / ‖W‖"), steps, names, scale)
 
 
+@kept
 def moved(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Distance of the attention weights from their start, relative to their size, mean over weights, for each method.
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from workbench.figures import theme
+from workbench.figures.kept import kept
 
 SIDE = 430
 REGIONS = {
@@ -39,6 +40,7 @@ PARTS = {
 Row = Mapping[str, Any]
 
 
+@kept
 def landmarks(image: np.ndarray, points: np.ndarray, five: np.ndarray) -> go.Figure:
     """The 68 and the five points over the photograph.
 
@@ -63,6 +65,7 @@ def landmarks(image: np.ndarray, points: np.ndarray, five: np.ndarray) -> go.Fig
     return figure
 
 
+@kept
 def masks(image: np.ndarray, cover: Mapping[str, np.ndarray]) -> go.Figure:
     """The regions over the photograph; soft edges are shares of a pixel.
 
@@ -84,6 +87,7 @@ def masks(image: np.ndarray, cover: Mapping[str, np.ndarray]) -> go.Figure:
     return figure
 
 
+@kept
 def depth(metres: np.ndarray) -> go.Figure:
     """Distance from the camera, nothing where there is only background.
 
@@ -101,6 +105,7 @@ def depth(metres: np.ndarray) -> go.Figure:
     return figure
 
 
+@kept
 def normals(vectors: np.ndarray) -> go.Figure:
     """Unit normals in camera axes as colour: red to the picture's right, green up, blue towards the camera.
 
@@ -114,6 +119,7 @@ def normals(vectors: np.ndarray) -> go.Figure:
     return _photograph((np.clip(shown, 0, 1) * 255).round().astype(np.uint8), words)
 
 
+@kept
 def counts(rows: Sequence[Row], of: str, unit: str = "") -> go.Figure:
     """Bars of a table of counts.
 
@@ -131,6 +137,7 @@ def counts(rows: Sequence[Row], of: str, unit: str = "") -> go.Figure:
     return figure
 
 
+@kept
 def defects(found: Mapping[str, float], quality: float) -> go.Figure:
     """The measured defects of a forgery; its quality Q* is one minus their weighted mean."""
     said = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
@@ -145,6 +152,7 @@ def defects(found: Mapping[str, float], quality: float) -> go.Figure:
     return figure.update_yaxes(autorange="reversed")
 
 
+@kept
 def forged(image: np.ndarray, mask: np.ndarray) -> go.Figure:
     """Where light is forged, over the photograph.
 
@@ -161,6 +169,7 @@ def forged(image: np.ndarray, mask: np.ndarray) -> go.Figure:
     return figure
 
 
+@kept
 def error_rates(rows: Sequence[Row], label: str, unit: str = "") -> go.Figure:
     """Equal error rates with their intervals over people.
 
@@ -183,6 +192,7 @@ def error_rates(rows: Sequence[Row], label: str, unit: str = "") -> go.Figure:
     return figure.update_layout(margin={"t": 10, "b": 44})
 
 
+@kept
 def over_time(rows: Sequence[Row], names: Sequence[str], unit: str) -> go.Figure:
     """Lines over the time of a clip.
 

@@ -89,7 +89,7 @@ def _why(subject: Subject, name: str, opened: str) -> None:
     figure = attribution.overlay(found["face"], maps)
     _card("What moves it", figure, {**maps, "face": found["face"]}, source, "why-map", "attribution")
     curves = {"map": found["deletion"], "control": found["control_deletion"], "elsewhere": found["random"]}
-    figure = attribution.deletion(found["covered"], curves).update_yaxes(title_text=words)
+    figure = attribution.deletion(found["covered"], curves, words)
     _card("Deletion test", figure, {"covered": found["covered"], **curves}, source, "why-deletion", "deletion")
 
 

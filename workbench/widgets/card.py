@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from workbench.figures import theme
+from workbench.figures import kept, theme
 from workbench.widgets import exports
 from workbench.widgets.lessons import lesson
 from workbench.widgets.permalink import link, teaching
@@ -73,7 +73,7 @@ def plot(figure: go.Figure, *, key: str, select: bool = False) -> list[int]:
         "modeBarButtonsToRemove": ["autoScale2d", *([] if select else ["lasso2d", "select2d"])],
         "toImageButtonOptions": {"format": "png", "scale": 2, "filename": key},
     }
-    dressed = theme.dressed(figure, mode())
+    dressed = kept.dressed(figure, mode())
     drawn: Any = st.plotly_chart(
         dressed, theme=None, key=key, alt=theme.alt(figure), config=config, on_select="rerun" if select else "ignore"
     )
