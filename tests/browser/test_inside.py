@@ -74,6 +74,18 @@ def test_points_drawn_around_are_shown_with_their_pictures(open_tab: Tab, tmp_pa
     whole(tab, "embeddings-chosen-light", tmp_path)
 
 
+def test_points_drawn_around_are_in_the_address(open_tab: Tab, tmp_path: Path) -> None:
+    tab = opened(open_tab("/compare?method=grad-cam"), "Where both look")
+    drawn_around(tab, 0.3)
+    tab.wait_for_url(re.compile("points="))
+    tab.get_by_text("Chosen", exact=True).wait_for()
+    there = tab.locator(".st-key-compare-grid").inner_text()
+    fresh = opened(open_tab(tab.url[tab.url.index("/compare") :]), "Where both look")
+    fresh.get_by_text("Chosen", exact=True).wait_for()
+    assert fresh.locator(".st-key-compare-grid").inner_text() == there
+    whole(fresh, "compare-told-light", tmp_path)
+
+
 def test_pictures_are_chosen_by_their_two_scores(open_tab: Tab, tmp_path: Path) -> None:
     tab = opened(open_tab("/compare?method=grad-cam"), "Where both look")
     drawn_around(tab, 0.96)

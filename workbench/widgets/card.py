@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.figures import kept, theme
 from workbench.widgets import exports
 from workbench.widgets.lessons import lesson
-from workbench.widgets.permalink import link, teaching
+from workbench.widgets.permalink import chosen_places, link, teaching, told_places
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def card(
         key: unique on the page; also the stem of its file names.
         about: name of the lesson whose first paragraph defines what is shown; teacher mode opens all of it beside.
         code: Python expression that draws the figure from what `source.load` left.
-        select: let points be chosen; each must carry its place as `customdata`.
+        select: let points be chosen, and keep them in the address; each must carry its place as `customdata`.
 
     Returns:
         Places of the chosen points, in order; none where nothing is chosen.
@@ -74,15 +74,32 @@ def plot(figure: go.Figure, *, key: str, select: bool = False) -> list[int]:
         "toImageButtonOptions": {"format": "png", "scale": 2, "filename": key},
     }
     dressed = kept.dressed(figure, mode())
+    if select and (told := told_places(key)):
+        dressed = _marked(dressed, figure, set(told))
     drawn: Any = st.plotly_chart(
         dressed, theme=None, key=key, alt=theme.alt(figure), config=config, on_select="rerun" if select else "ignore"
     )
-    return sorted({_place(point) for point in drawn["selection"]["points"]}) if select else []
+    if not select:
+        return []
+    there = {place for trace in figure.data for place in _places(trace)}
+    chosen = chosen_places(key, sorted({_place(point["customdata"]) for point in drawn["selection"]["points"]}))
+    return [place for place in chosen if place in there]
 
 
-def _place(point: Mapping[str, Any]) -> int:
-    found = point["customdata"]
-    return int(found[0] if isinstance(found, list | tuple) else found["0"] if isinstance(found, Mapping) else found)
+def _marked(dressed: go.Figure, figure: go.Figure, chosen: set[int]) -> go.Figure:
+    """A copy of a figure's dressed form in which some points are selected."""
+    copy = go.Figure(dressed.to_dict(), _validate=False)
+    for trace, plain in zip(copy.data, figure.data, strict=True):
+        trace.selectedpoints = [number for number, place in enumerate(_places(plain)) if place in chosen]
+    return copy
+
+
+def _places(trace: Any) -> list[int]:
+    return [] if trace.customdata is None else [_place(value) for value in trace.customdata]
+
+
+def _place(found: Any) -> int:
+    return int(found["0"] if isinstance(found, Mapping) else np.ravel(found)[0])
 
 
 def mode() -> theme.Mode:

@@ -189,7 +189,7 @@ def _is_rate(text: str) -> bool:
 
 _TINY = {**TINY, "towers": ("efficientnet=timm/test_efficientnet",)}
 _DEMO = {"steps": 30, "batch": 16, "train_pictures": 600, "test_pictures": 420}
-_FULL = {"methods": RIVALS, "steps": 240, "seeds": 2}
+_FULL = {"methods": RIVALS, "steps": 160, "seeds": 3}
 _PAPER = {
     "methods": RIVALS, "tower": "timm/tf_efficientnet_b4.ns_jft_in1k", "weights": "pretrained", "tuned": "full",
     "towers": (

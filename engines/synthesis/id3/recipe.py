@@ -114,9 +114,9 @@ _DEMO = {
     "identity_share": 0.5, "identities": 12, "images": 4, "sample_steps": 12, "ema": 0.95,
 }  # fmt: skip
 _FULL = {
-    "methods": ("id3", "unguided", "render"), "seeds": 3, "autoencoder": "world", "people": 2000, "steps": 3500,
-    "batch": 32, "lr": 1e-3, "ema": 0.998, "warmup": 100, "schedule": "cosine", "identity_share": 0.125, "clip": 1.0,
-    "identities": 32,
+    "methods": ("id3", "unguided", "render"), "seeds": 3, "vae_steps": 1200, "pictures": 6000, "people": 2000,
+    "steps": 10_000, "batch": 32, "lr": 1e-3, "ema": 0.999, "warmup": 200, "schedule": "cosine",
+    "identity_share": 0.125, "clip": 1.0, "identities": 32,
 }  # fmt: skip
 _PAPER = {
     "methods": ("id3", "unguided", "dcface", "idiff"), "folder": "ffhq", "readers": "readers-ir-100",
