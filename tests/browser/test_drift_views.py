@@ -29,7 +29,7 @@ def real_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("view", "scheme", "width"),
     [("Organs", "light", 1280), ("Organs", "dark", 390), ("Features", "light", 1280), ("Blend by hand", "dark", 1280),
-     ("Real against forged", "light", 1280)],
+     ("Real against forged", "light", 1280), ("Streams", "light", 1280), ("Streams", "dark", 390)],
 )  # fmt: skip
 def test_each_view_is_whole_readable_and_named(
     view: str, scheme: str, width: int, open_tab: Tab, tmp_path: Path

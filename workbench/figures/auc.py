@@ -24,8 +24,8 @@ def by_family(rows: Sequence[Row], baselines: Sequence[Row] = ()) -> go.Figure:
 
     Args:
         rows: `{method, seed, family, seen, auc, low, high}`.
-        baselines: `{name, family, auc}`: what trivial features reach; the best of each family is a grey tick, a floor
-            that any method should clear.
+        baselines: `{name, family, auc}`, of clips with method for name: what trivial features reach; the best of each
+            family is a grey tick, a floor that any method should clear.
     """
     families = ordered(rows)
     methods = list(dict.fromkeys(str(row["method"]) for row in rows))
@@ -107,7 +107,7 @@ def _method(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float
 
 def _floor(figure: go.Figure, rows: Sequence[Row], families: Mapping[str, float]) -> None:
     best = {f: max((r for r in rows if r["family"] == f), key=lambda r: r["auc"], default=None) for f in families}
-    marks = [(row["auc"], families[family], row["name"]) for family, row in best.items() if row]
+    marks = [(row["auc"], families[family], row.get("name", row.get("method"))) for family, row in best.items() if row]
     if not marks:
         return
     x, y, names = zip(*marks, strict=True)

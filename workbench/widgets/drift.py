@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from workbench import inference
-from workbench.widgets import drift_blend, drift_set, drift_views, sliders, waiting
+from workbench.widgets import drift_blend, drift_set, drift_streams, drift_views, sliders, waiting
 from workbench.widgets.card import Source
 from workbench.widgets.detect import CLIPS, CONSENT, fingerprint
 from workbench.widgets.provenance import WORLD
@@ -21,16 +21,18 @@ OF_A_CLIP: dict[str, Callable[[Mapping[str, Any], Source, str], None]] = {
     "Organs": drift_views.organs,
     "Features": drift_views.features,
 }
-SET, BLEND = "Real against forged", "Blend by hand"
+SET, BLEND, STREAMS = "Real against forged", "Blend by hand", "Streams"
 
 
 def show() -> None:
     """Draw the chosen view."""
-    view = sliders.choose("View", [*OF_A_CLIP, SET, BLEND], "view", shown=False)
+    view = sliders.choose("View", [*OF_A_CLIP, SET, BLEND, STREAMS], "view", shown=False)
     if view == SET:
         drift_set.show()
     elif view == BLEND:
         drift_blend.show()
+    elif view == STREAMS:
+        drift_streams.show()
     elif (found := _clip()) is not None:
         OF_A_CLIP[view](*found)
 

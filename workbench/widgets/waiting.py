@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.inference import Ticket
 from workbench.widgets import states
 
-_QUICK_S = 0.35
+_QUICK_S = 0.2
 """An answer within this time shows no sign of waiting at all."""
 _PATIENCE_S = 10.0
 """A question that its page has not asked after for so long, and that has not begun, is dropped."""
@@ -65,7 +65,7 @@ def _ticket(key: str, ask: Callable[[], Ticket]) -> Ticket:
 
 
 def _watch(key: str, words: str, shown: Any = None) -> None:
-    @st.fragment(run_every=0.4)
+    @st.fragment(run_every=0.3)
     def watch() -> None:
         ticket: Ticket | None = st.session_state.get(f"ticket-{key}")
         if ticket is None or ticket.wait(0) or ticket.partial is not shown:
