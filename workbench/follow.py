@@ -20,7 +20,7 @@ def follow(run: Run, out: TextIO = sys.stderr) -> Status:
     line, digest = _Line(out), run.digest()
     shown = len(digest.log)
     while (status := run.status).active:
-        digest = run.digest(digest)
+        digest = run.digest()
         for text in digest.log[shown:]:
             line.above(text)
         shown = len(digest.log)

@@ -110,20 +110,18 @@ class Run:
         whole = data[: data.rfind(b"\n") + 1]
         return [event for line in whole.splitlines() if (event := _event(line))], offset + len(whole)
 
-    def digest(self, previous: Digest | None = None) -> Digest:
-        """All that was said so far; with the digest of last time, only what is new is read.
+    def digest(self) -> Digest:
+        """All that was said so far; only what is new since anybody last asked is read.
 
         A digest is shared by all who ask and never changed: with new events there is a new one.
         """
-        size = self._said_bytes()
-        if previous is None or previous.folder != self.folder:
-            previous = digests.last(self.folder)
-        if previous.offset > size:  # the folder was filled anew
-            previous = Digest(self.folder)
-        if previous.offset < size:
-            previous = previous.taking(*self.events(previous.offset))
-        digests.keep(previous)
-        return previous
+        size, said = self._said_bytes(), digests.last(self.folder)
+        if said.offset > size:  # the folder was filled anew
+            said = Digest(self.folder)
+        if said.offset < size:
+            said = said.taking(*self.events(said.offset))
+        digests.keep(said)
+        return said
 
     def _said_bytes(self) -> int:
         try:

@@ -44,17 +44,7 @@ def show(run: Run) -> None:
     run_view.notice()
     view = st.segmented_control("View", list(VIEWS), default="Matrix", key="view", bind="query-params", required=True,
                                 label_visibility="collapsed")  # fmt: skip
-    active = run.status.active
-
-    @st.fragment(run_every=run_view.POLL_S if active else None)
-    def live() -> None:
-        if run.state != "done":
-            run_view.summary(run)
-        if active and not run.status.active:
-            st.rerun()  # ends the timer
-        _draw(run, run_view.digest(run), str(view))
-
-    live()
+    run_view.alive(run, lambda: _draw(run, run.digest(), str(view)))
     label = "Compare other detectors, families or photographs"
     query = {"recipe": "arena", "preset": "full"}
     st.page_link(states.page("train"), label=label, icon=":material/add:", query_params=query)

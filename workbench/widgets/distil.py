@@ -46,17 +46,7 @@ def show(run: Run) -> None:
     run_view.notice()
     view = sliders.choose("View", list(VIEWS), "view", shown=False)
     pair = _pair(run)
-    active = run.status.active
-
-    @st.fragment(run_every=run_view.POLL_S if active else None)
-    def live() -> None:
-        if run.state != "done":
-            run_view.summary(run)
-        if active and not run.status.active:
-            st.rerun()  # ends the timer
-        VIEWS[view](run, run_view.digest(run), pair)
-
-    live()
+    run_view.alive(run, lambda: VIEWS[view](run, run.digest(), pair))
     return None
 
 

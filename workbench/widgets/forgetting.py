@@ -44,20 +44,13 @@ def page() -> None:
 
 
 def _live(run: Run, view: str) -> None:
-    active = run.status.active
-
-    @st.fragment(run_every=run_view.POLL_S if active and view != "What if" else None)
-    def live() -> None:
-        if run.state != "done":
-            run_view.summary(run)
-        if active and not run.status.active:
-            st.rerun()  # ends the timer
+    def draw() -> None:
         if has_records(run) and records(run):
             VIEWS[view](run)
         else:
             _not_yet(run)
 
-    live()
+    run_view.alive(run, draw, again=view != "What if")
     label = "Other streams, orders and methods"
     query = {"recipe": "safe", "preset": "full"}
     st.page_link(states.page("train"), label=label, icon=":material/add:", query_params=query)

@@ -7,7 +7,6 @@ import streamlit as st
 
 from engines.continual.safe.recipe import file_name
 from workbench.runs import Run
-from workbench.widgets import run_view
 
 Record = dict[str, np.ndarray]
 STEM = "record-"
@@ -15,12 +14,12 @@ STEM = "record-"
 
 def has_records(run: Run) -> bool:
     """Whether there is one of a method at least."""
-    return any(name.startswith(STEM) for name in run_view.digest(run).arrays)
+    return any(name.startswith(STEM) for name in run.digest().arrays)
 
 
 def records(run: Run) -> list[Record]:
     """Every record there is, in the order in which methods began; those without an answer or a probe are left out."""
-    arrays = run_view.digest(run).arrays
+    arrays = run.digest().arrays
     found = [read(path) for name, path in arrays.items() if name.startswith(STEM)]
     return [one for one in found if len(one["probes"]) or np.isfinite(one["accuracy_answer"]).any()]
 
@@ -32,7 +31,7 @@ def read(path: Path) -> Record:
 
 def cached(run: Run, record: Record) -> list[Record]:
     """What was kept after each session to answer anew; empty where it was not."""
-    arrays = run_view.digest(run).arrays
+    arrays = run.digest().arrays
     prefix = f"cached-{stem(record)}-"
     there = sorted((name for name in arrays if name.startswith(prefix)), key=lambda name: int(name.rsplit("-", 1)[1]))
     return [read(arrays[name]) for name in there]

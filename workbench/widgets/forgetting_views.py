@@ -11,7 +11,7 @@ from engines.continual.matrix import Matrix
 from engines.continual.measures import MEASURES, measures
 from workbench.figures import forgetting
 from workbench.runs import Run
-from workbench.widgets import run_view, sliders
+from workbench.widgets import sliders
 from workbench.widgets.card import card
 from workbench.widgets.forgetting_records import Record, records, stem
 from workbench.widgets.provenance import of_run
@@ -100,7 +100,7 @@ def drift(run: Run) -> None:
 
 def compared(run: Run) -> None:
     """Each measure of every method with its interval, and differences to the first."""
-    said = run_view.digest(run).tables
+    said = run.digest().tables
     if not said.get("compared"):
         st.info(
             "Methods are compared when the first of them has seen every session.", icon=":material/hourglass_empty:"

@@ -43,14 +43,7 @@ def page() -> None:
 
 
 def _live(run: Run, view: str) -> None:
-    active = run.status.active
-
-    @st.fragment(run_every=run_view.POLL_S if active else None)
-    def live() -> None:
-        if run.state != "done":
-            run_view.summary(run)
-        if active and not run.status.active:
-            st.rerun()  # ends the timer
+    def draw() -> None:
         if has_records(run) and records(run):
             VIEWS[view](run)
         elif run.status.active:
@@ -59,7 +52,7 @@ def _live(run: Run, view: str) -> None:
         else:
             st.info("This run ended before its first probe; it has nothing to show.", icon=":material/info:")
 
-    live()
+    run_view.alive(run, draw)
     query = {"recipe": "llaca", "preset": "full"}
     st.page_link(
         states.page("train"), label="Other tasks, orders and methods", icon=":material/add:", query_params=query

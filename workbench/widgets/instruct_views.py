@@ -12,7 +12,7 @@ from engines.continual.matrix import Matrix
 from engines.continual.measures import MEASURES, measures
 from workbench.figures import forgetting, instruct
 from workbench.runs import Run
-from workbench.widgets import run_view, sliders
+from workbench.widgets import sliders
 from workbench.widgets.card import Source, card
 from workbench.widgets.forgetting_records import Record, read, records
 from workbench.widgets.provenance import of_run
@@ -27,7 +27,7 @@ def curves(run: Run) -> None:
         for one in mine for (t, j), value in np.ndenumerate(one["accuracy_answer"]) if np.isfinite(value)
     ]  # fmt: skip
     _draw(run, f"What {method} still answers", forgetting.curves(mine), data, "curves", f"forgetting.curves([{names}])")
-    told = {one["task"]: one for one in run_view.digest(run).tables.get("instructions", [])}
+    told = {one["task"]: one for one in run.digest().tables.get("instructions", [])}
     rows = [
         {
             "session": number + 1,
@@ -65,7 +65,7 @@ def balance(run: Run) -> None:
 
 def instructions(run: Run) -> None:
     """How alike tasks' instructions are, the threshold, and the groups that follow."""
-    rows = run_view.digest(run).tables.get("likeness", [])
+    rows = run.digest().tables.get("likeness", [])
     if not rows:
         st.info("Instructions are compared when the run begins.", icon=":material/hourglass_empty:")
         return
@@ -100,7 +100,7 @@ def matrix(run: Run) -> None:
 
 def answers(run: Run) -> None:
     """Answers to the same pictures after each task."""
-    paths = run_view.digest(run).arrays
+    paths = run.digest().arrays
     if "shown" not in paths:
         st.info("The pictures are chosen when the run begins.", icon=":material/hourglass_empty:")
         return
@@ -119,7 +119,7 @@ def answers(run: Run) -> None:
 
 def compared(run: Run) -> None:
     """Each measure of every method with its interval, and differences to the first."""
-    said = run_view.digest(run).tables
+    said = run.digest().tables
     if not said.get("compared"):
         st.info("Methods are compared when the first has seen every task.", icon=":material/hourglass_empty:")
         return

@@ -34,20 +34,14 @@ def show(run: Run | None) -> None:
         _empty()
         return _leaderboard(None)
     view = sliders.choose("View", list(VIEWS), "view", shown=False)
-    active = run.status.active
 
-    @st.fragment(run_every=run_view.POLL_S if active else None)
-    def live() -> None:
-        if run.state != "done":
-            run_view.summary(run)
-        if active and not run.status.active:
-            st.rerun()  # ends the timer
+    def draw() -> None:
         if view != FIRST and not _trained(run):
             st.info(f"{view} appears when the first recogniser has been trained.", icon=":material/hourglass_empty:")
         else:
             VIEWS[view](run)
 
-    live()
+    run_view.alive(run, draw)
     st.page_link(states.page("train"), label="Train on other faces", icon=":material/add:",
                         query_params={"recipe": "frcsyn", "preset": "full"})  # fmt: skip
     return None
@@ -194,7 +188,7 @@ VIEWS: dict[str, Callable[[Run], None]] = {
 
 def _trained(run: Run) -> dict[str, list[str]]:
     """System -> its kept scores, in the order of training."""
-    said = run_view.digest(run)
+    said = run.digest()
     found: dict[str, list[str]] = {}
     for stem in sorted((name for name in said.arrays if name.startswith("scores-")), key=lambda n: int(n[7:])):
         found.setdefault(str(run.arrays(stem)["system"]), []).append(stem)

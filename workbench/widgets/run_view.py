@@ -23,23 +23,26 @@ POLL_S = 1.0
 def watch(run: Run) -> None:
     """Draw a run; while it is alive, read and draw what is new once a second."""
     notice()
+    alive(run, lambda: results(run, run.digest()), done_too=True)
+
+
+def alive(run: Run, draw: Callable[[], None], *, again: bool = True, done_too: bool = False) -> None:
+    """Draw something of a run below its state and progress; while it is alive, draw both anew once a second.
+
+    Args:
+        again: whether a living run is drawn anew. done_too: whether the state of one that is done is drawn.
+    """
     active = run.status.active
 
-    @st.fragment(run_every=POLL_S if active else None)
+    @st.fragment(run_every=POLL_S if active and again else None)
     def live() -> None:
-        summary(run)
+        if done_too or run.state != "done":
+            summary(run)
         if active and not run.status.active:
             st.rerun()  # ends the timer
-        results(run, digest(run))
+        draw()
 
     live()
-
-
-def digest(run: Run) -> Digest:
-    """What the run has said, reading only what is new since the last look of this session."""
-    key = f"digest-{run.id}"
-    st.session_state[key] = run.digest(st.session_state.get(key))
-    return st.session_state[key]
 
 
 def summary(run: Run) -> None:
@@ -66,7 +69,7 @@ def state_mark(state: str) -> str:
 
 def progress(run: Run) -> None:
     """What the run is doing and how long that phase will still take."""
-    phase = digest(run).phase
+    phase = run.digest().phase
     if run.state == "queued":
         st.progress(
             0.0,

@@ -116,7 +116,7 @@ _DEMO = {
 _FULL = {
     "methods": ("id3", "unguided", "render"), "seeds": 3, "vae_steps": 1200, "pictures": 6000, "people": 2000,
     "steps": 10_000, "batch": 32, "lr": 1e-3, "ema": 0.999, "warmup": 200, "schedule": "cosine",
-    "identity_share": 0.125, "clip": 1.0, "identities": 32,
+    "identity": 0.05, "identity_share": 0.125, "clip": 1.0, "identities": 32,
 }  # fmt: skip
 _PAPER = {
     "methods": ("id3", "unguided", "dcface", "idiff"), "folder": "ffhq", "readers": "readers-ir-100",
