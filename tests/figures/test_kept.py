@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.figures import kept, theme
+from workbench.figures import attention, attribution, drift, judgement, kept, theme, timeline
 
 
 @kept.kept
@@ -43,3 +43,14 @@ def test_dressed_once_in_each_mode_and_the_figure_stays_as_it_was() -> None:
     assert light.to_json() == theme.dressed(figure, "light").to_json()
     assert dark.to_json() == theme.dressed(figure, "dark").to_json()
     assert kept.dressed(go.Figure(figure), "dark") is not dark, "a copy that may have been changed"
+
+
+def test_large_values_and_a_visitors_picture_are_not_kept() -> None:
+    large = np.zeros(kept.LARGEST // 8 + 1)
+    assert line(large) is not line(large)
+    face = {"map": np.zeros((14, 14))}
+    assert attribution.overlay(np.zeros((98, 98, 3), np.uint8), face) is not attribution.overlay(
+        np.zeros((98, 98, 3), np.uint8), face
+    )
+    for drawn in (judgement.faces, judgement.scores, timeline.timeline, drift.curves, attention.grid):
+        assert not hasattr(drawn, "__wrapped__"), "what a visitor brings is not kept"

@@ -7,13 +7,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
-from workbench.figures.kept import kept
 
 _WIDTH = 760
 """Width in px that a card leaves for the pictures; rows are as high as columns are wide."""
 
 
-@kept
 def grid(images: np.ndarray, maps: Mapping[str, np.ndarray]) -> go.Figure:
     """A row for each picture: the picture, then each map over it, all on one scale.
 

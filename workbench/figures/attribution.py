@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures import theme
-from workbench.figures.kept import kept
 
 _SIGNED = [
     (0.0, theme.translucent(theme.BLUE, 0.85)),
@@ -22,7 +21,6 @@ _SIGNED = [
 """Lowered, neither, raised; what says nothing lets the face through."""
 
 
-@kept
 def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14, scaled: bool = True) -> go.Figure:
     """The face, and over it each map averaged in cells: what raised the logit of "fake", and what lowered it.
 
@@ -53,7 +51,6 @@ def overlay(face: np.ndarray, maps: Mapping[str, np.ndarray], cells: int = 14, s
     return figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x", constrain="domain")
 
 
-@kept
 def deletion(covered: np.ndarray, curves: Mapping[str, np.ndarray], what: str = "logit of fake") -> go.Figure:
     """What was explained against the share of the picture covered, for the map and its controls.
 

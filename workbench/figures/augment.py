@@ -30,7 +30,6 @@ LADDER = {
 TILE_PX, MAP_OPACITY = 190, 0.5
 
 
-@kept
 def grid(pictures: Mapping[str, np.ndarray], columns: int = 5) -> go.Figure:
     """Pictures (S, S, 3) uint8 side by side, each under its name."""
     names = list(pictures)
@@ -41,7 +40,6 @@ def grid(pictures: Mapping[str, np.ndarray], columns: int = 5) -> go.Figure:
     return _pictures(figure, f"Pictures side by side: {', '.join(names)}.", rows)
 
 
-@kept
 def strengths(found: Mapping[str, np.ndarray]) -> go.Figure:
     """Whole pictures above, isolated objects below, by strength; `explore.edited` says what is in it."""
     values = [float(s) for s in found["strengths"]]
@@ -54,7 +52,6 @@ def strengths(found: Mapping[str, np.ndarray]) -> go.Figure:
     return _pictures(figure, "Edits by strength: whole pictures above, isolated objects below.", 2)
 
 
-@kept
 def changes(found: Mapping[str, np.ndarray]) -> go.Figure:
     """Mean change of pixels, within the object and around it, against the strength of the edit."""
     ends = {f"{n} {w}": float(found[f"{n}_{w}"][-1]) for n in ("whole", "isolated") for w in ("object", "around")}

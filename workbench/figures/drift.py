@@ -25,7 +25,6 @@ REAL = "real"
 Row = Mapping[str, Any]
 
 
-@kept
 def curves(times: np.ndarray, size: np.ndarray, organs: Sequence[str], height: int = 340) -> go.Figure:
     """How far each organ is from its place, over time.
 
@@ -44,7 +43,6 @@ def curves(times: np.ndarray, size: np.ndarray, organs: Sequence[str], height: i
     return figure.update_layout(height=height).update_yaxes(rangemode="tozero")
 
 
-@kept
 def strip(times: np.ndarray, size: np.ndarray, organs: Sequence[str]) -> go.Figure:
     """The same as colours: organs over time. Arguments as of `curves`."""
     largest = organs[int(np.nanargmax(_rms(size)))]
@@ -58,7 +56,6 @@ def strip(times: np.ndarray, size: np.ndarray, organs: Sequence[str]) -> go.Figu
     return figure.update_layout(height=210 + 8 * len(organs), margin={"t": 14}).update_yaxes(autorange="reversed")
 
 
-@kept
 def spectrum(frequencies: np.ndarray, power: np.ndarray, organs: Sequence[str], fast_hz: float) -> go.Figure:
     """How large each organ's movement is at each frequency.
 
@@ -82,7 +79,6 @@ def spectrum(frequencies: np.ndarray, power: np.ndarray, organs: Sequence[str], 
     return figure.update_yaxes(rangemode="tozero")
 
 
-@kept
 def before_and_after(rms: Mapping[str, Mapping[str, float]]) -> go.Figure:
     """Bars of each organ's root mean square displacement.
 
@@ -154,7 +150,6 @@ def told_apart(found: Mapping[str, Sequence[Row]]) -> go.Figure:
     )
 
 
-@kept
 def features(times: np.ndarray, pooled: np.ndarray, patches: np.ndarray) -> go.Figure:
     """Change of a tower's features from frame to frame: of the pooled feature, and the range over patches.
 
@@ -175,7 +170,6 @@ def features(times: np.ndarray, pooled: np.ndarray, patches: np.ndarray) -> go.F
     return figure.update_yaxes(rangemode="tozero")
 
 
-@kept
 def patch_map(patches: np.ndarray) -> go.Figure:
     """Where in the aligned face the patch tokens change, mean over the clip. patches: (T - 1, n, n), 1 - cos."""
     mean = patches.mean(0)

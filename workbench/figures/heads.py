@@ -4,10 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from workbench.figures import theme
-from workbench.figures.kept import kept
 
 
-@kept
 def spread(entropy: np.ndarray, most: float) -> go.Figure:
     """Entropy of each head's attention.
 

@@ -9,13 +9,11 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from workbench.figures import theme
-from workbench.figures.kept import kept
 
 VERDICTS = {"likely real": theme.REAL, "likely fake": theme.FAKE, "unsure": theme.OCHRE, "abstain": theme.GREY}
 _LONGEST = 1200
 
 
-@kept
 def faces(image: np.ndarray, boxes: Sequence[Sequence[float]], verdicts: Sequence[str]) -> go.Figure:
     """The photograph with a numbered frame round each face, in the colour of its verdict.
 
@@ -37,7 +35,6 @@ def faces(image: np.ndarray, boxes: Sequence[Sequence[float]], verdicts: Sequenc
     return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-@kept
 def scores(probabilities: Mapping[str, float], verdict: str, unsure: tuple[float, float] = (0.3, 0.7)) -> go.Figure:
     """Calibrated probability that the face is fake, a dot for each detector, the unsure band shaded.
 

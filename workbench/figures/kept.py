@@ -2,7 +2,7 @@
 
 Ten people who look at one run see one figure, and a page that is drawn again draws none of them anew. Values are
 compared by what they hold, which takes a hundredth of the time of drawing. A kept figure must not be changed by who
-gets it; `theme.dressed` makes copies.
+gets it; `theme.dressed` makes copies. Figures of what a visitor brings are not kept: such functions are not decorated.
 """
 
 import functools
@@ -18,8 +18,8 @@ import plotly.graph_objects as go
 from workbench.figures import theme
 
 P = ParamSpec("P")
-MOST = 96
-"""Figures that are kept, the latest."""
+MOST, LARGEST = 96, 1 << 20
+"""Figures that are kept, the latest; bytes of values beyond which a figure is not."""
 _figures: OrderedDict[bytes, go.Figure] = OrderedDict()
 _lock = threading.Lock()
 
@@ -30,7 +30,10 @@ def kept(draw: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
 
     @functools.wraps(draw)
     def once(*args: P.args, **named: P.kwargs) -> go.Figure:
-        key = hashlib.blake2b(pickle.dumps((name, args, sorted(named.items())), protocol=5)).digest()
+        values = pickle.dumps((name, args, sorted(named.items())), protocol=5)
+        if len(values) > LARGEST:
+            return draw(*args, **named)
+        key = hashlib.blake2b(values).digest()
         with _lock:
             if key in _figures:
                 _figures.move_to_end(key)

@@ -6,10 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from workbench.figures import theme
-from workbench.figures.kept import kept
 
 
-@kept
 def timeline(
     seconds: Sequence[float],
     scores: Mapping[str, Sequence[float | None]],
