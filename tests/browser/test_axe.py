@@ -1,4 +1,4 @@
-"""axe-core, the usual checker of accessibility, finds nothing serious on any page, light and dark.
+"""axe-core, the usual checker of accessibility, finds nothing serious on any page, and headings in order, light and dark.
 
 Each page is opened as a newcomer finds it, and with a run where it shows one. axe comes with its Python package, so
 nothing is fetched.
@@ -34,7 +34,8 @@ WITH_A_RUN = {
 }
 DARK_PAGES = ("home", "detect", "attention", "lessons")
 DARK_RUNS = ("train", "forgetting", "recognition")
-GRAVE = ("serious", "critical")
+GRAVE, GRADED = ("serious", "critical"), ("heading-order",)
+"""Impacts, and rules of a lower impact, of which nothing may be found."""
 STREAMLITS_OWN = {
     # The navigation of Streamlit 1.67 puts a div for each group between its ul and their li.
     "list": "[data-testid=stSidebarNavItems]",
@@ -69,11 +70,11 @@ def test_it_finds_what_is_wrong(open_tab: Callable[..., Any]) -> None:
     """A picture without words and grey on grey, put into a page."""
     tab = open_tab("/lessons")
     settle(tab)
-    spoilt = "<img src='data:,'><p style='color:#999;background:#aaa'>grey</p><ul><p>no item</p></ul>"
+    spoilt = "<img src='data:,'><p style='color:#999;background:#aaa'>grey</p><ul><p>no item</p></ul><h5>deep</h5>"
     block = "document.querySelector('[data-testid=stMainBlockContainer]')"
     tab.evaluate(f"{block}.insertAdjacentHTML('beforeend', `{spoilt}`)")
     full_height(tab)
-    assert {line.split(":")[0] for line in grave(tab)} == {"image-alt", "color-contrast", "list"}
+    assert {line.split(":")[0] for line in grave(tab)} == {"image-alt", "color-contrast", "list", "heading-order"}
 
 
 def found_in(tab: Any) -> list[str]:
@@ -91,7 +92,7 @@ def grave(tab: Any) -> list[str]:
     own = [
         (one["id"], node)
         for one in found
-        if one["impact"] in GRAVE
+        if one["impact"] in GRAVE or one["id"] in GRADED
         for node in one["nodes"]
         if not passed(tab, one, node)
     ]

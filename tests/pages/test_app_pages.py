@@ -57,7 +57,7 @@ def test_no_page_imports_torch() -> None:
 
 def test_home_has_three_doors_and_lists_what_runs(open_page: Open) -> None:
     said = words(open_page())
-    assert all(f"### {door}" in said for door in ("Teach", "Research", "Review"))
+    assert all(f"## {door}" in said for door in ("Teach", "Research", "Review"))
     assert "`effort`" in said
     assert "not a paper's data set" in said
 
@@ -113,7 +113,7 @@ def test_detect_abstains_with_reasons_and_draws_no_map(open_page: Open, answers:
     answers.by_name["judge"] = judged("abstain", scores={})
     said = words(open_page("detect"))
     assert "Not fit to be judged" in said
-    assert "### Why" not in said
+    assert "## Why" not in said
     assert "explain" not in [name for name, _ in answers.asked]
 
 

@@ -10,7 +10,7 @@ def test_all_lessons_are_listed_with_a_link_to_each_step(open_page: Open) -> Non
     app = open_page("lessons")
     links = [link.proto for link in app.get("page_link")]
     for course in courses.courses().values():
-        assert f"#### {course.title}" in words(app)
+        assert f"## {course.title}" in words(app)
     for link, (name, number) in zip(links, STEPS, strict=True):
         assert f"lesson={name}.{number}" in link.query_string
 

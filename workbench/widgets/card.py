@@ -109,7 +109,7 @@ def mode() -> theme.Mode:
 
 def _head(title: str, about: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.markdown(f"#### {title}", width="stretch")
+        st.markdown(f"## {title}", width="stretch")
         with st.popover("About", type="tertiary", icon=":material/help:", width="content", help="What this shows"):
             st.markdown(lesson(about).definition)
 

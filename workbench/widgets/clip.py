@@ -119,7 +119,7 @@ def _cuts(answer: Row) -> list[float]:
 
 
 def _moments(moments: list[Row], crops: np.ndarray) -> None:
-    st.markdown("#### The moments that decide")
+    st.markdown("## The moments that decide")
     st.caption("The frames that pull the mean hardest to its side, and the one that pulls hardest against it.")
     for column, moment, crop in zip(st.columns(5), moments, crops, strict=False):
         against = " · against" if moment["against"] else ""

@@ -23,7 +23,7 @@ def show() -> None:
     step = course.steps[number - 1]
     with st.container(border=True, key="lesson-bar"):
         st.caption(f"{course.title} · step {number} of {len(course.steps)}")
-        st.markdown(f"#### {step.title}")
+        st.markdown(f"## {step.title}")
         st.write(step.text)
         st.markdown(f"**{step.question}**")
         with st.expander(f"Answer to step {number}"):  # a name of its own, or the next step's would stand open too

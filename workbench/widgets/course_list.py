@@ -15,7 +15,7 @@ def show() -> None:
 
 def _one(course: courses.Course) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"#### {course.title}", width="content")
+        st.markdown(f"## {course.title}", width="content")
         st.caption(f"{len(course.steps)} steps, about {course.minutes} minutes", width="content")
     if course.start:
         st.caption(course.start)

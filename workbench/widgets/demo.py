@@ -15,7 +15,7 @@ def offer(key: str, title: str, text: str, recipe: str) -> None:
         key: of the page, as in "arena". text: what the demo does.
     """
     with st.container(border=True, key=f"state-no-{key}"):
-        st.markdown(f"#### {title}")
+        st.markdown(f"## {title}")
         st.write(text)
         if public():
             st.caption("This workbench is open to the public: runs can be watched here, not started.")

@@ -104,7 +104,7 @@ def _verdict(judged: dict[str, Any], found: dict[str, Any]) -> None:
     """The verdict of a face or a clip, its words and scores, and what stands behind them."""
     title, colour = VERDICTS[judged["verdict"]]
     st.badge(judged["verdict"], color=colour)  # type: ignore[arg-type]
-    st.markdown(f"### {title}")
+    st.markdown(f"## {title}")
     behind = {found["caution"], *found["known"]}
     for sentence in judged["words"]:
         if sentence not in behind:
@@ -125,7 +125,7 @@ def _verdict(judged: dict[str, Any], found: dict[str, Any]) -> None:
 def _why(crop: Any, name: str, face: dict[str, Any], sample: bool) -> None:
     if not face["scores"]:
         return
-    st.markdown("### Why")
+    st.markdown("## Why")
     source = _source_of(sample)
     names = list(face["scores"])
     detector = str(

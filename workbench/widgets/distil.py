@@ -30,7 +30,7 @@ def is_distillation(run: Run) -> bool:
 def empty() -> None:
     """No run yet: what would be here, and the form that starts one."""
     with st.container(border=True, key="state-no-race"):
-        st.markdown("#### No race yet")
+        st.markdown("## No race yet")
         st.write("Choose who teaches, who learns and by which methods. A demo fills this page while it runs.")
         _form()
     run_view.notice()

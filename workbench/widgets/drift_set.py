@@ -23,7 +23,7 @@ def show() -> None:
     key = f"drift-set:{asked}"
     if f"ticket-{key}" not in st.session_state and "measured" not in st.query_params:
         with st.container(border=True, key="state-set"):
-            st.markdown("#### Film and measure a set")
+            st.markdown("## Film and measure a set")
             st.write(
                 f"{asked['clips']} people are filmed once really and once forged by each of {len(FAMILIES)} families,"
                 " and the real clip is blended into itself."

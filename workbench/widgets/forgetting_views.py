@@ -166,7 +166,7 @@ def _measures(run: Run, record: Record, upto: int) -> None:
         for name, value in found.items()
     ]  # fmt: skip
     with st.container(border=True, key="card-measures"):
-        st.markdown("#### The same matrix under every name")
+        st.markdown("## The same matrix under every name")
         st.dataframe(rows, hide_index=True, key="measures-table", column_config=_WIDTHS)
         st.caption(f"{of_run(run).line}. Of this one run and order; intervals are under Compared.")
 

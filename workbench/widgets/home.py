@@ -27,7 +27,7 @@ def doors() -> None:
     """Three ways in."""
     for (title, text, links), column in zip(DOORS, st.columns(3), strict=True):
         with column, st.container(border=True, height="stretch", key=f"door-{title.lower()}"):
-            st.markdown(f"### {title}")
+            st.markdown(f"## {title}")
             st.write(text)
             for label, page, query in links:
                 st.page_link(states.page(page), label=label, icon=":material/arrow_forward:", query_params=query)
@@ -37,7 +37,7 @@ def people() -> None:
     """Rendered people above, and below the same photographs forged; new ones at a click."""
     seed = int(st.query_params.get("seed", "1") if st.query_params.get("seed", "1").isdigit() else 1)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown("### A world whose truth is known", width="content")
+        st.markdown("## A world whose truth is known", width="content")
         st.button("New people", icon=":material/casino:", on_click=lambda: st.query_params.update(seed=str(seed + 1)))
     st.write(
         "Nobody here exists. Above, rendered people; below, the same photographs forged. Who, how and where is known"
@@ -60,7 +60,7 @@ def people() -> None:
 
 def systems() -> None:
     """The recipes that can be run here."""
-    st.markdown("### What runs here")
+    st.markdown("## What runs here")
     for recipe in recipes.everything():
         st.markdown(
             f"**{recipe.title}** · `{recipe.name}`  \n{recipe.says}"

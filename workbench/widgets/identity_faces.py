@@ -130,7 +130,7 @@ def leaks(model: Drawer) -> None:
     code = f"{_IMPORT}identities.leaks(found['cosine'][:, 0], found['control'], {limit:g})"
     card("Nearest training picture", figures.leaks(found["cosine"][:, 0], found["control"], limit), data, line,
          key="identity-leaks", about="identities-leaks", code=code)  # fmt: skip
-    st.markdown("#### Nearest first")
+    st.markdown("## Nearest first")
     for index in np.argsort(-found["cosine"][:, 0])[:SHOWN_STEPS]:
         _beside(found, int(index))
 
@@ -167,7 +167,7 @@ def _strip(said: Mapping[str, Any], words: str) -> None:
     """x_t above the clean estimate at some of the steps, and the picture at the end."""
     count = len(said["t"])
     chosen = np.unique(np.linspace(0, count - 1, SHOWN_STEPS).round().astype(int))
-    st.markdown(f"#### {words.capitalize()}: cosine {said['reached']:.2f}, {said['seconds']:.1f} s")
+    st.markdown(f"## {words.capitalize()}: cosine {said['reached']:.2f}, {said['seconds']:.1f} s")
     with st.container(horizontal=True, gap="small", key=f"strip-{words.replace(' ', '-')}"):
         for step in chosen:
             name, told = f"step {step + 1}", f"clean: cos {said['cosine'][step]:.2f}"

@@ -15,7 +15,7 @@ _LOAD = "from engines.detection.quality import pacing as engine"
 def show(run: Run | None) -> None:
     """Draw the editor; it begins with the settings of the run, or with the recipe's own."""
     start = QualityConfig(**(run.spec.config if run and run.spec.recipe == "quality" else {}))
-    st.markdown("### Another curve")
+    st.markdown("## Another curve")
     left, right = st.columns([2, 3], gap="large")
     with left:
         curve = sliders.choose("Curve", _first(start.curve), "curve")

@@ -157,7 +157,7 @@ def _ends(kept: Kept, epoch: int) -> tuple[list[int], np.ndarray]:
 def _gallery(kept: Kept, epoch: int, where: list[int], pictures: np.ndarray) -> None:
     parts = (("Lowest scores: plain to see", 0), ("Highest scores: hard to tell", SHOWN))
     for title, start in parts:
-        st.markdown(f"##### {title}")
+        st.markdown(f"### {title}")
         for column, number in zip(st.columns(3) * 2, range(start, min(start + SHOWN, len(where))), strict=False):
             index = where[number]
             name, fqs = str(kept["family"][index]), float(kept["fqs"][epoch][index])

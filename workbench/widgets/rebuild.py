@@ -93,7 +93,7 @@ def _another(key: str) -> None:
 
 def _drawn(run: Run, found: Mapping[str, Any], line: str, known: bool) -> None:
     _large(found, known)
-    st.markdown("#### Step by step")
+    st.markdown("## Step by step")
     after = ", ".join(str(step) for step in found["steps"])
     st.caption(
         f"What the denoiser expects to come out, after {after} steps. All three begin with the same noise; the guides"

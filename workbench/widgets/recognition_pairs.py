@@ -28,7 +28,7 @@ def show(run: Run, database: str, cosines: np.ndarray, mine: np.ndarray, number:
     pairs, pictures = run.arrays(f"pairs-{database}"), run.arrays(f"faces-{database}")["pictures"]
     last = number == BINS - 1
     inside = mine & (cosines >= EDGES[number]) & ((cosines < EDGES[number + 1]) | last)
-    st.markdown(f"##### Pairs with a cosine of {_bin(number)}")
+    st.markdown(f"### Pairs with a cosine of {_bin(number)}")
     for what, kind in (("mated", pairs["same"]), ("strangers", ~pairs["same"])):
         places = np.flatnonzero(inside & kind)
         words = "mated pairs" if what == "mated" else "pairs of strangers"

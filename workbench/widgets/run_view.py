@@ -50,7 +50,7 @@ def summary(run: Run) -> None:
     status = run.status
     with st.container(border=True, key=f"card-summary-{run.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"#### {run.spec.recipe} · {run.spec.preset}", width="content")
+            st.markdown(f"## {run.spec.recipe} · {run.spec.preset}", width="content")
             st.html(state_mark(status.state), width="content")
         st.caption(f"{run.id} · asked {ago(run.spec.created)}{f' · on {status.device}' if status.device else ''}")
         if status.reason:

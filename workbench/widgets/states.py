@@ -18,7 +18,7 @@ def page(name: str) -> str:
 def empty(title: str, text: str, action: str = "", to: str = "", **query: str) -> None:
     """Nothing here yet: what would be here, and a link to the page that makes it."""
     with st.container(border=True, key=f"state-{title.lower().replace(' ', '-')}"):
-        st.markdown(f"#### {title}")
+        st.markdown(f"## {title}")
         st.write(text)
         if action:
             st.page_link(page(to), label=action, icon=":material/arrow_forward:", query_params=query or None)

@@ -15,7 +15,7 @@ _ORDER = "world-export-order"
 
 def show(spec: Mapping[str, Any]) -> None:
     """Draw the export of a set."""
-    st.markdown("### Take it along")
+    st.markdown("## Take it along")
     kind = sliders.choose("As", list(exporting.KINDS), "kind")
     st.caption(exporting.KINDS[kind])
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -142,7 +142,7 @@ def _told(found: Mapping[str, Any], source: Source) -> None:
 
 
 def _pairs(title: str, pairs: Any, crops: Mapping[int, Any]) -> None:
-    st.markdown(f"#### {title}")
+    st.markdown(f"## {title}")
     with st.container(horizontal=True):
         for pair in pairs:
             with st.container(width=_PAIR_PX, gap="xxsmall"), st.container(horizontal=True, gap="xxsmall"):

@@ -136,7 +136,7 @@ def _controls(catalogue: Mapping[str, Any], base: Mapping[str, Any], stem: str) 
 
 def _beside(who: Mapping[str, Any]) -> None:
     rows: dict[str, Callable[[Mapping[str, Any]], None]] = {"Ages": _ages, "Twins": _twins, "Look-alikes": _between}
-    st.markdown("### Who else they are")
+    st.markdown("## Who else they are")
     rows[sliders.choose("Beside", list(rows), "beside", shown=False)](who)
 
 
