@@ -1,4 +1,4 @@
-"""axe-core, the usual checker of accessibility, finds nothing serious on any page, and headings in order, light and dark.
+"""axe-core, the usual checker of accessibility, finds nothing serious on any page, and no headings out of order.
 
 Each page is opened as a newcomer finds it, and with a run where it shows one. axe comes with its Python package, so
 nothing is fetched.
