@@ -38,6 +38,7 @@ def assemble(detector: Detector, model: Denoiser, config: DiffusionFakeConfig) -
         weights={"source": config.lambda_source, "target": config.lambda_target, **leaning},
         similarity=config.similarity, cheap=config.cheap, weight_form=config.weight_form,
         filtered=config.filtered, weighed=config.weighed, module_lr=config.module_lr,
+        weight_lr=config.weight_lr,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ class DiffusionFake(nn.Module):
         weights: factor of each loss by name: source, target, weight_source, weight_target.
         similarity: "cosine" or "half".
         filtered, weighed: without them (ablations) a guide is not filtered, or counts fully.
-        module_lr: learning rate of the guiding modules, as a multiple of the run's.
+        module_lr, weight_lr: learning rates of what guides and of the weight modules, as multiples of the run's.
     """
 
     def __init__(
@@ -48,9 +48,11 @@ class DiffusionFake(nn.Module):
         filtered: bool = True,
         weighed: bool = True,
         module_lr: float = 1.0,
+        weight_lr: float = 1.0,
     ):
         super().__init__()
-        self.detector, self.size_px, self.module_lr = detector, size_px, module_lr
+        self.detector, self.size_px = detector, size_px
+        self.module_lr, self.weight_lr = module_lr, weight_lr
         self.weights, self.similarity, self.weighed = dict(weights), similarity, weighed
         channels = detector.tower.width
         form = (channels, denoiser.width, cheap, weight_form, filtered)
@@ -95,10 +97,14 @@ class DiffusionFake(nn.Module):
         return guide, weight if self.weighed else torch.ones_like(weight)
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
-        """The detector's trainable weights, and apart from them the guiding modules."""
-        inner = [p for p in self.detector.parameters() if p.requires_grad]
-        outer = [p for part in (self.branches, self.guide) for p in part.parameters() if p.requires_grad]
-        return [{"params": inner, "lr": lr}, {"params": outer, "lr": lr * self.module_lr}]
+        """The detector's trainable weights, apart from them what guides, and apart from that the weight modules."""
+        groups: dict[str, list[nn.Parameter]] = {"detector": [], "guide": [], "weigh": []}
+        for name, parameter in self.named_parameters():
+            kind = "detector" if name.startswith("detector.") else "weigh" if ".weigh." in name else "guide"
+            if parameter.requires_grad:
+                groups[kind].append(parameter)
+        rates = {"detector": lr, "guide": lr * self.module_lr, "weigh": lr * self.weight_lr}
+        return [{"params": groups[kind], "lr": rate} for kind, rate in rates.items() if groups[kind]]
 
     def _classified(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         each = F.cross_entropy(logits.float(), labels, reduction="none")

@@ -55,8 +55,9 @@ class DiffusionFakeConfig(DetectionConfig):
     weighed: bool = Field(True, description="Weight modules; without them each guide counts fully", advanced=True)
     cheap: bool = Field(True, description="Reduce channels before enlarging: 50 times fewer weights", advanced=True)
     weight_form: str = Field("code", pattern="^(code|mlp)$", description="Form of the weight modules", advanced=True)
-    module_lr: float = Field(
-        0.05, gt=0, le=1000, description="Learning rate of what guides, times lr: 1e-3 drives the weights to 0 and 1",
+    module_lr: float = Field(1.0, gt=0, le=1000, description="Learning rate of what guides, times lr", advanced=True)
+    weight_lr: float = Field(
+        0.05, gt=0, le=1000, description="Learning rate of the weight modules, times lr: 1e-3 drives them to 0 and 1",
         advanced=True,
     )  # fmt: skip
     looked_at: int = Field(90, ge=18, le=10_000, description="Test forgeries whose weights are kept", unit="pictures")
@@ -84,7 +85,7 @@ _FULL = {"methods": ("diffusionfake", "plain", "forgetful", "shuffled"), "steps"
 _PAPER = {
     "tower": "timm/tf_efficientnet_b4.ns_jft_in1k", "denoiser": "stable-diffusion-v1-5", "tuned": "full", "data": "",
     "recipe": "face", "crop_px": 256, "start": "random", "head": "sigmoid1", "optimiser": "adam", "lr": 1e-5,
-    "batch": 32, "frames": 50, "cheap": False, "module_lr": 1.0, "sample_steps": 50, "steps": 45_000, "seed": 3407,
+    "batch": 32, "frames": 50, "cheap": False, "weight_lr": 1.0, "sample_steps": 50, "steps": 45_000, "seed": 3407,
 }  # fmt: skip
 
 RECIPE = Recipe(
