@@ -118,4 +118,4 @@ def test_missing_denoiser_is_said_before_pictures_are_made(monkeypatch, tmp_path
 def test_unknown_method():
     with pytest.raises(BadConfig, match="name at least one of"):
         RECIPE.configure("tiny", {"methods": ("magic",)})
-    assert set(RECIPE.configure("full").methods) == set(VARIANTS)
+    assert set(RECIPE.configure("full").methods) < set(VARIANTS)
