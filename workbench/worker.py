@@ -224,7 +224,7 @@ def _await_orphans() -> None:
         if status.state not in WORKING or process is None or not process.here:
             continue
         begun, pressed = time.monotonic(), ""
-        while process.alive():
+        while process.alive() and Status.written(run.folder).state in WORKING:  # one that has concluded ends by itself
             pressed = _press(process, time.monotonic() - begun, pressed)
             time.sleep(0.2)
         state.settle(run.folder)
