@@ -16,7 +16,7 @@ function overflow() {
 }
 
 function overlap() {
-  const things = [...document.querySelectorAll(`${main} :is(button, a, input, textarea, h1, h2, h3)`)]
+  const things = [...document.querySelectorAll(`${main} :is(button, a, input, textarea, h1, h2)`)]
     .filter(e => visible(e) && box(e).width > 2 && box(e).height > 2 && !inChart(e))
     .filter(e => e.type !== 'range');  // as above: what is seen of a slider is its track and thumb
   const hits = [];
