@@ -1,43 +1,55 @@
 """What the streams of a trained detector of clips carry: without one of them, layer by layer, and where they look."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
 from workbench.figures import auc, streams
 from workbench.runs import Run
-from workbench.widgets import sliders, states
+from workbench.widgets import run_view, sliders, states
 from workbench.widgets.card import card
 from workbench.widgets.pickers import run_picker
 from workbench.widgets.provenance import of_run
 
-METHODS, PARTS, LOOKS = "Methods", "Without a stream", "Where it looks"
-
-
-def has_streams(run: Run) -> bool:
-    """Whether a detector with two streams was trained and taken apart."""
-    return run.spec.recipe == "video" and bool(run.digest().tables.get("streams"))
+METHODS, WITHOUT, LOOKS = "Methods", "Without a stream", "Where it looks"
+TABLES = {METHODS: ("auc",), WITHOUT: ("auc", "streams", "balance"), LOOKS: ()}
+"""Part -> the tables that it draws."""
 
 
 def show() -> None:
-    """Draw the chosen part, of a run."""
-    run = run_picker(has_streams)
-    if run is None or not has_streams(run):
-        return _nothing(run)
-    part = sliders.choose("Part", [METHODS, PARTS, LOOKS], "part", shown=False)
-    {METHODS: _methods, PARTS: _parts, LOOKS: _looks}[part](run)
+    """Draw the chosen part of a run; while it is alive, what is new once a second."""
+    run = run_picker(is_video)
+    run_view.notice()
+    if run is None:
+        words = "This view shows what the spatial and the temporal stream of a detector of clips carry."
+        return states.empty("No detector of clips yet", words, "Train one", "train", recipe="video", preset="demo")
+    if not is_video(run):
+        words = f"Run {run.id} was trained by {run.spec.recipe}; only the recipe video trains on clips."
+        return states.empty("This run has no streams", words, "Set one up", "train", recipe="video", preset="demo")
+    part = sliders.choose("Part", list(PARTS), "part", shown=False)
+    run_view.alive(run, lambda: PARTS[part](run) if _said(run, part) else _not_yet(run, part))
     return None
 
 
-def _nothing(run: Run | None) -> None:
-    if run is None:
-        words = "This view shows what the spatial and the temporal stream of a detector of clips carry."
-        states.empty("No detector of clips yet", words, "Train one", "train", recipe="video", preset="demo")
-    elif run.spec.recipe == "video":
-        words = f"Run {run.id} is {run.state}; its streams are looked into when its first training has ended."
-        states.empty("Nothing to take apart yet", words, "Watch the run", "train", run=run.id)
+def is_video(run: Run) -> bool:
+    """Whether it trains detectors of clips."""
+    return run.spec.recipe == "video"
+
+
+def _said(run: Run, part: str) -> bool:
+    """Whether the run has said all that a part draws; a living one says it bit by bit."""
+    said = run.digest()
+    return all(said.tables.get(name) for name in TABLES[part]) and (part != LOOKS or "streams" in said.arrays)
+
+
+def _not_yet(run: Run, part: str) -> None:
+    if run.status.active:
+        st.info(f"{part} appears when the first training has ended.", icon=":material/hourglass_empty:")
+    elif part == METHODS:
+        st.info("This run ended before its first training did; it has nothing to show.", icon=":material/info:")
     else:
-        words = f"Run {run.id} was trained by {run.spec.recipe}; only the recipe video trains on clips."
-        states.empty("This run has no streams", words, "Watch the run", "train", run=run.id)
+        st.info("This run trained no detector with both streams to its end.", icon=":material/info:")
 
 
 def _methods(run: Run) -> None:
@@ -58,7 +70,7 @@ def _compared(methods: list[str]) -> list[str]:
     return sorted(methods, key=lambda name: name != "average")
 
 
-def _parts(run: Run) -> None:
+def _without(run: Run) -> None:
     said = run.digest().tables
     seen = sorted({row["family"] for row in said["auc"] if row["seen"]})
     figure = streams.switched_off(said["streams"], seen)
@@ -98,3 +110,6 @@ def _looks(run: Run) -> None:
 
 def _code(module: str, call: str) -> str:
     return f"from workbench.figures import {module}\n\n{call}"
+
+
+PARTS: dict[str, Callable[[Run], None]] = {METHODS: _methods, WITHOUT: _without, LOOKS: _looks}

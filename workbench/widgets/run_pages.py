@@ -7,8 +7,6 @@ import streamlit as st
 
 from workbench.runs import Run
 from workbench.widgets import states
-from workbench.widgets.drift import STREAMS
-from workbench.widgets.drift_streams import has_streams
 from workbench.widgets.identities import COMPARED, has_identities
 from workbench.widgets.quality_run import has_pacing
 from workbench.widgets.reconstruction import has_faces
@@ -33,7 +31,7 @@ PAGES = (
     Page("subspaces", "Subspaces", ":material/ssid_chart:", has_spectra),
     Page("quality", "Quality", ":material/high_quality:", has_pacing),
     Page("reconstruction", "Reconstruction", ":material/flip:", has_faces),
-    Page("drift", "Drift", ":material/motion_blur:", has_streams, STREAMS),
+    Page("drift", "Drift", ":material/motion_blur:", _of("video"), "Streams"),
     Page("arena", "Arena", ":material/leaderboard:", _of("arena")),
     Page("identities", "Identities", ":material/diversity_3:", has_identities, COMPARED),
     Page("augment", "Augment", ":material/layers:", _of("deda"), "Comparison"),
