@@ -38,7 +38,7 @@ def test_the_page_fits_a_telephone(open_tab: Callable[..., Any], race: Run, tmp_
 def test_the_temperature_moves_the_matrix(open_tab: Callable[..., Any], race: Run) -> None:
     tab = open_tab(f"/distil?view=InfoNCE&run={race.id}")
     settle(tab)
-    diagonal = "document.querySelector('.js-plotly-plot')._fullData[0].z[0][0]"
+    diagonal = "document.querySelector('.js-plotly-plot')?._fullData?.[0]?.z[0][0]"  # absent while it is redrawn
     before = tab.evaluate(diagonal)
     slider = tab.get_by_role("slider").first
     slider.focus()

@@ -73,11 +73,15 @@ class DiffusionFake(nn.Module):
         """Scalars; "loss" is the one to minimise."""
         found = self.detector.tower(batch["images"])
         losses = self._classified(self.detector.two_way(found.pooled), batch["labels"])
-        features = found.grid()
+        guided = self.guided(batch, found.grid())
+        return losses | guided | {"loss": losses["loss"] + guided["loss"]}
+
+    def guided(self, batch: Mapping[str, Tensor], features: Tensor) -> dict[str, Tensor]:
+        """The losses of reconstruction and of the weights, from feature maps (B, C, g, g); "loss" is their sum."""
         latents = {name: self.latents(batch[name]) for name in ("images", *BRANCHES)}
         noise = torch.randn_like(latents["images"])
         t = torch.randint(self.denoiser.steps, (len(noise),), device=noise.device)
-        total = losses["loss"]
+        total, losses = torch.zeros((), device=noise.device), dict[str, Tensor]()
         for name in BRANCHES:
             guide, weight = self._guide(name, features)
             rebuilt = self._rebuilt(latents[name], noise, t, guide, weight)
@@ -98,13 +102,8 @@ class DiffusionFake(nn.Module):
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
         """The detector's trainable weights, apart from them what guides, and apart from that the weight modules."""
-        groups: dict[str, list[nn.Parameter]] = {"detector": [], "guide": [], "weigh": []}
-        for name, parameter in self.named_parameters():
-            kind = "detector" if name.startswith("detector.") else "weigh" if ".weigh." in name else "guide"
-            if parameter.requires_grad:
-                groups[kind].append(parameter)
         rates = {"detector": lr, "guide": lr * self.module_lr, "weigh": lr * self.weight_lr}
-        return [{"params": groups[kind], "lr": rate} for kind, rate in rates.items() if groups[kind]]
+        return grouped(self, rates)
 
     def _classified(self, logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         each = F.cross_entropy(logits.float(), labels, reduction="none")
@@ -126,3 +125,38 @@ class DiffusionFake(nn.Module):
         """Likeness of latents (B, C, h, w), (B,), in the run's form."""
         cosine = F.cosine_similarity(latents.flatten(1), others.flatten(1))
         return cosine if self.similarity == "cosine" else (cosine + 1) / 2
+
+
+class GuideFirst(nn.Module):
+    """Only what guides is trained, by what the detector sees before it is trained itself.
+
+    The zero convolutions let nothing through to the detector until the guide has learnt something; this gives it a
+    start. `forward` takes what `DiffusionFake` takes.
+    """
+
+    def __init__(self, learner: DiffusionFake):
+        super().__init__()
+        self.branches, self.guide = learner.branches, learner.guide
+        self._learner = (learner,)  # in a tuple: its detector is no part of what is trained or saved
+
+    def forward(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """See `DiffusionFake.guided`."""
+        learner = self._learner[0]
+        with torch.no_grad():
+            features = learner.detector.tower(batch["images"]).grid()
+        return learner.guided(batch, features)
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        """As in `DiffusionFake`."""
+        learner = self._learner[0]
+        return grouped(self, {"guide": lr * learner.module_lr, "weigh": lr * learner.weight_lr})
+
+
+def grouped(module: nn.Module, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Trainable weights of the detector, of what guides and of the weight modules, each with its rate."""
+    groups: dict[str, list[nn.Parameter]] = {name: [] for name in rates}
+    for name, parameter in module.named_parameters():
+        kind = "detector" if name.startswith("detector.") else "weigh" if ".weigh." in name else "guide"
+        if parameter.requires_grad:
+            groups[kind].append(parameter)
+    return [{"params": groups[kind], "lr": rate} for kind, rate in rates.items() if groups[kind]]

@@ -16,7 +16,7 @@ from engines.backbones import denoiser
 from engines.detection import data
 from engines.detection.detector import Detector
 from engines.detection.diffusionfake.assembly import assemble, guides_of, save_guides
-from engines.detection.diffusionfake.learner import DiffusionFake
+from engines.detection.diffusionfake.learner import DiffusionFake, GuideFirst
 from engines.detection.diffusionfake.looks import Looks
 from engines.detection.diffusionfake.measures import BRANCHES
 from engines.detection.diffusionfake.recipe import DiffusionFakeConfig
@@ -24,7 +24,7 @@ from engines.detection.learner import ForgeryLearner
 from engines.detection.pairs import PARTNERS, AnyPairs, FolderPairs, WorldPairs
 from engines.detection.runset import Outcome, RunSet
 from engines.training.journal import Journal
-from engines.training.loop import Loop
+from engines.training.loop import Items, Loop
 from engines.training.sampling import Item
 
 
@@ -82,11 +82,19 @@ class Experiment:
         feed = Shuffled(self.pairs) if config.partners == "shuffled" else self.pairs
         stage = f"{name}-{seed}"
         prefix = f"{stage}/" if self.shared.detectors else ""
+        if isinstance(learner, DiffusionFake) and config.guide_first:
+            self._guide_first(name, learner, feed)
         Loop(learner, feed, config, self.journal, stage=stage, prefix=prefix).fit()
         if self.shared.keep(name, seed, detector) and isinstance(learner, DiffusionFake):
             self.looks.at(name, learner.eval())
             if not self.guides:
                 self.guides, self.guided = guides_of(learner), name
+
+    def _guide_first(self, name: str, learner: DiffusionFake, feed: Items) -> None:
+        """The guide alone; once a method, since later seeds find it trained in its checkpoint."""
+        config = self.config.variant(name).replace(steps=self.config.guide_first)
+        stage = f"{name}-guide"
+        Loop(GuideFirst(learner), feed, config, self.journal, stage=stage, prefix=f"{stage}/").fit()
 
     def _learner(self, detector: Detector, config: DiffusionFakeConfig) -> nn.Module:
         if not config.guided:

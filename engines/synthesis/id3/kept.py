@@ -1,4 +1,4 @@
-"""A trained model as one file: denoiser, conditions, autoencoder, and the readings of what it was trained on.
+"""A trained model as one file: denoiser, conditions, decoder, and the readings of what it was trained on.
 
 `id3.safetensors` (kernels and matrices in half precision, embeddings in bytes) beside its card `id3.json`, in
 `assets/id3` or in `artifacts/model` of a run. Readings of the training set make leaks findable and attributes drawable
@@ -26,6 +26,8 @@ from engines.synthesis.id3.sampling import Generator, Guidance, Pace
 
 NAME, BUNDLED = "id3", ASSETS / "id3"
 COMMAND = "mien train id3 --preset full --wait"
+_ENCODING = ("encoder.", "quant_conv.")
+"""Parts of the autoencoder that are not kept: what is drawn is only ever decoded."""
 
 
 @dataclass
@@ -51,7 +53,7 @@ def save(model: Model, card: Card, folder: Path) -> Card:
     parts: dict[str, Tensor] = {}
     for name, module in (("unet", drawn.model.unet), ("conditions", drawn.model.conditions),
                          ("vae", drawn.autoencoder.vae)):  # fmt: skip
-        parts |= {f"{name}.{key}": _small(tensor) for key, tensor in module.state_dict().items()}
+        parts |= {f"{name}.{key}": _small(tensor) for key, tensor in _drawing(module.state_dict()).items()}
     for name in ("attributes", "people"):
         parts[f"known.{name}"] = torch.from_numpy(np.asarray(getattr(model, name), np.float32)).half()
     parts["known.embedding"], parts["known.scale"] = _bytes(model.embedding)
@@ -101,7 +103,8 @@ def _generator(tensors: dict[str, Tensor], config: dict[str, Any], readers: Read
     unet: Any = UNet2DConditionModel.from_config(config["unet"])
     unet.load_state_dict(part("unet"))
     vae: Any = AutoencoderKL.from_config(config["vae"])
-    vae.load_state_dict(part("vae") or autoencoder.load(autoencoder.WORLD).state_dict())
+    vae.encoder = vae.quant_conv = None
+    vae.load_state_dict(part("vae") or _drawing(autoencoder.load(autoencoder.WORLD).state_dict()))
     denoiser: ConditionalDenoiser = restore(unet, part("conditions"), config["inject"])
     schedule: Any = DDIMScheduler.from_config(config["schedule"])
     return Generator(denoiser, Autoencoder(vae), readers.identity, schedule)
@@ -110,10 +113,14 @@ def _generator(tensors: dict[str, Tensor], config: dict[str, Any], readers: Read
 def without_bundled(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors of a file without its autoencoder, where that is the one that is bundled already."""
     own = {name.removeprefix("vae."): tensor for name, tensor in tensors.items() if name.startswith("vae.")}
-    known = autoencoder.load(autoencoder.WORLD).state_dict()
+    known = _drawing(autoencoder.load(autoencoder.WORLD).state_dict())
     if own.keys() != known.keys() or any(not torch.equal(own[name], _small(known[name])) for name in own):
         return tensors
     return {name: tensor for name, tensor in tensors.items() if not name.startswith("vae.")}
+
+
+def _drawing(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in state.items() if not name.startswith(_ENCODING)}
 
 
 def _small(tensor: Tensor) -> Tensor:

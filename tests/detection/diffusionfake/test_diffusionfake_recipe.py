@@ -50,6 +50,14 @@ def test_of_a_real_picture_both_faces_are_itself(whole):
     assert (real[0] == real[1]).all() and (real[0] == real[2]).all()
 
 
+def test_a_guide_is_trained_first_once_for_all_seeds():
+    journal = MemoryJournal()
+    changes = {"methods": ("diffusionfake",), "steps": 1, "guide_first": 3, "seeds": 2}
+    RECIPE(RECIPE.configure("tiny", changes), journal)
+    said = [name for row in journal.metrics for name in row if name.startswith("diffusionfake-guide/rebuild")]
+    assert said == ["diffusionfake-guide/rebuild/source", "diffusionfake-guide/rebuild/target"] * 3
+
+
 def test_the_detector_alone_is_kept_and_loads(whole, tmp_path):
     _, outcome = whole
     outcome.save(tmp_path)

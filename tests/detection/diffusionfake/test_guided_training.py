@@ -9,7 +9,7 @@ from torch import nn
 from engines.backbones import denoiser, towers
 from engines.detection import methods
 from engines.detection.detector import Detector
-from engines.detection.diffusionfake.learner import DiffusionFake
+from engines.detection.diffusionfake.learner import DiffusionFake, GuideFirst
 from engines.detection.diffusionfake.modules import Branch, FeatureFilter, Upsampler, WeightModule
 from engines.detection.diffusionfake.reconstruct import psnr, reconstruct
 from tests.small_diffusion import save_small_diffusion
@@ -65,6 +65,18 @@ def test_reconstruction_reaches_the_encoder_after_the_first_step(frozen):
     assert gradient(model, names) > 0
     assert all(p.grad is None for p in frozen.parameters())
     assert all(torch.equal(value, before[name]) for name, value in frozen.state_dict().items())
+
+
+def test_a_guide_trained_first_leaves_the_detector_and_then_reaches_it_at_once(frozen):
+    model = learner(frozen)
+    first, detector = GuideFirst(model), copy.deepcopy(model.detector.state_dict())
+    assert not any("detector" in name for name in first.state_dict())
+    optimiser = torch.optim.Adam(first.parameter_groups(1e-3))
+    first(batch())["loss"].backward()
+    assert all(p.grad is None for p in model.detector.parameters())
+    optimiser.step()
+    assert all(torch.equal(value, detector[name]) for name, value in model.detector.state_dict().items())
+    assert gradient(model, ("rebuild/source", "rebuild/target")) > 0
 
 
 def test_the_frozen_model_is_no_part_of_the_learner(frozen):
