@@ -128,7 +128,7 @@ def write_identities(
     if len(asked) > LARGEST_SET:
         raise BadInput(f"A page writes up to {LARGEST_SET} pictures, not {len(asked)}; write more from Python.")
     model = _model(folder, _stamp(folder))
-    wishes = dataset.asked(asked, _anchors(model, source, asked.identities), model.attributes)
+    wishes = dataset.asked(asked, _anchors(model, source, asked.identities), model.attributes, _space(model))
     return dataset.generate(
         named_folder(into), asked, wishes, model.generator, model.readers, replace(model.guidance, scale=scale),
         model.pace, {"anchors": source, "generator": model.card.sha256 if model.card else ""},
@@ -157,10 +157,19 @@ def _anchors(model: Any, source: str, count: int) -> Any:
     from engines.synthesis.id3 import anchors
 
     if source == "spread":
-        return anchors.tammes(max(count, 64), model.people.shape[1]).points[:count]
+        return anchors.spread_within(_space(model), max(count, 64))[:count]
     if count > len(model.people):
         raise BadInput(f"The generator knows {len(model.people)} people it never saw; choose spread anchors for more.")
     return torch.nn.functional.normalize(torch.from_numpy(model.people[:count]), dim=1)
+
+
+def _space(model: Any) -> Any:
+    """The directions that embeddings fill, (K, D)."""
+    import torch
+
+    from engines.synthesis.id3 import anchors
+
+    return anchors.filled(torch.from_numpy(model.embedding))
 
 
 def _drawn(model: Any, y: Any, s: Any, seeds: Sequence[int], scale: float, heard: Callable[[float], None]) -> Any:

@@ -56,3 +56,22 @@ def test_refusals():
         anchors.tammes(1, 8)
     with pytest.raises(Stopped):
         anchors.tammes(10, 8, stopping=lambda: True)
+
+
+def test_anchors_are_spread_within_what_embeddings_fill() -> None:
+    """Embeddings in the first three of six directions, the third hardly used."""
+    turned = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(3)))[0]
+    flat = torch.tensor([[1.0, 0, 0.1], [-1, 0, 0.1], [0, 1, -0.1], [0, -1, -0.1]])
+    embeddings = torch.nn.functional.pad(flat, (0, 3)) @ turned
+    space = anchors.filled(embeddings, 0.9)
+    assert space.shape == (2, 6)
+    points = anchors.spread_within(space, 4, rounds=100)
+    torch.testing.assert_close((points @ turned.T)[:, 2:], torch.zeros(4, 4), atol=1e-5, rtol=0)
+    assert anchors.largest_cosine(points) == pytest.approx(0, abs=0.05)  # a square in the plane
+    y = anchors.near(points, torch.full((4,), 0.8), 0, space)
+    torch.testing.assert_close((y * points).sum(1), torch.full((4,), 0.8))
+    torch.testing.assert_close(y @ space.T @ space, y, atol=1e-5, rtol=0)
+
+
+def test_embeddings_that_fill_the_sphere_fill_all_of_it() -> None:
+    assert anchors.filled(torch.eye(5), 0.99).shape == (5, 5)

@@ -82,11 +82,12 @@ class Asked:
     attributes: np.ndarray
 
 
-def asked(order: Order, anchors: Tensor, known: np.ndarray) -> Asked:
+def asked(order: Order, anchors: Tensor, known: np.ndarray, space: Tensor | None = None) -> Asked:
     """The wishes of a whole set, drawn from its seed.
 
     Args:
         anchors: (M, D), at least as many as identities. known: (K, 4) attributes of the training set.
+        space: directions within which embeddings turn away from their anchors, see `anchors.near`.
 
     Raises:
         BadConfig: there are too few anchors.
@@ -96,7 +97,7 @@ def asked(order: Order, anchors: Tensor, known: np.ndarray) -> Asked:
     who = np.repeat(np.arange(order.identities), order.images)
     rng = np.random.default_rng([order.seed, 0x1D3])
     cosine = rng.uniform(order.closest, order.farthest, len(who)).astype(np.float32)
-    y = near(anchors[torch.from_numpy(who)], torch.from_numpy(cosine), order.seed)
+    y = near(anchors[torch.from_numpy(who)], torch.from_numpy(cosine), order.seed, space)
     even = order.attributes == "stratified"
     s = attr.stratified(len(who), order.seed) if even else attr.empirical(known, len(who), order.seed)
     return Asked(who, y, cosine, s)

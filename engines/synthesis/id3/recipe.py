@@ -23,7 +23,7 @@ METHODS = ("id3", "unguided", "dcface", "idiff", "render")
 TRAINED = {"id3": "id3", "unguided": "id3", "dcface": "dcface", "idiff": "idiff"}
 """Method -> the training that its denoiser comes from."""
 SAMPLERS = ("dpm++", "ddim", "ddpm")
-ANCHORS = ("tammes", "random", "people")
+ANCHORS = ("spread", "tammes", "random", "people")
 WEIGHTS = ("falling", "rising", "constant", "none")
 INJECT = ("both", "cross", "adagn")
 
@@ -79,7 +79,8 @@ class Id3Config(LoopConfig):
     guide_to: float = Field(1.0, ge=0, le=1, description="Highest t / T that is guided", advanced=True)
     anchors: str = Field(
         "people", pattern=one_of(ANCHORS),
-        description="Identities: spread by repulsion, random, or the embeddings of people never trained on",
+        description="Identities: pushed apart within what embeddings fill, or over the whole sphere (tammes, the "
+        "paper's), random, or the embeddings of people never trained on",
     )  # fmt: skip
     identities: int = Field(24, ge=2, description="Identities of the set that is judged", unit="people")
     images: int = Field(6, ge=2, description="Pictures of each", unit="pictures")

@@ -109,15 +109,17 @@ class Run:
 
     def wishes(self, method: str) -> Asked:
         """What is asked of a method: IDiff-Face draws its contexts evenly from the sphere."""
-        config, width = self.config, self.train.embedding.shape[1]
+        config, width, space = self.config, self.train.embedding.shape[1], None
         order = Order(config.identities, config.images, config.seed, config.closest, config.farthest, config.attributes)
         if method == "idiff" or config.anchors == "random":
             anchors = spheres.random_directions(config.identities, width, config.seed)
         elif config.anchors == "tammes":
             anchors = spheres.tammes(config.identities, width, config.seed).points
         else:
-            anchors = self.centres()
-        return asked(order, anchors, self.train.attributes)
+            space = spheres.filled(torch.from_numpy(self.train.embedding))
+            spread = config.anchors == "spread"
+            anchors = spheres.spread_within(space, config.identities, config.seed) if spread else self.centres()
+        return asked(order, anchors, self.train.attributes, space)
 
     def drawn(self, method: str, seed: int, scale: float = 1.0) -> tuple[judging.DrawnSet, np.ndarray]:
         """A method's set and the cosine of each step (S, N)."""
