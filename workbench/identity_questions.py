@@ -40,7 +40,7 @@ def person_grid(
 
     model = _model(folder, _stamp(folder))
     wanted = grid(yaws, years)
-    y = _anchors(model, source, person + 1)[[person] * len(wanted)]
+    y = model.anchors(source, person + 1)[[person] * len(wanted)]
     found = {}
     for number, (name, strength) in enumerate((("on", scale), ("off", 0.0))):
         tell = lambda share, done=number: progress((done + share) / 2, "drawing")  # noqa: E731
@@ -68,7 +68,7 @@ def face_steps(
     from engines.synthesis.id3.sampling import Pace
 
     model = _model(folder, _stamp(folder))
-    y, s = _anchors(model, source, person + 1)[[person]], encode(np.array([[yaw, 0, 0, years]]))
+    y, s = model.anchors(source, person + 1)[[person]], encode(np.array([[yaw, 0, 0, years]]))
     found: dict[str, Any] = {}
     for number, (name, strength) in enumerate((("on", scale), ("off", 0.0))):
         began, pull = monotonic(), replace(model.guidance, scale=strength)
@@ -94,7 +94,7 @@ def face_leaks(
     from engines.synthesis.id3.attributes import empirical, encode
 
     model = _model(folder, _stamp(folder))
-    y = _anchors(model, source, count)
+    y = model.anchors(source, count)
     s = encode(empirical(model.attributes, count, seed))
     tell = lambda share: progress(share * 0.8, "drawing")  # noqa: E731
     images, _, _ = _drawn(model, y, s, [seed * 1000 + number for number in range(count)], scale, tell)
@@ -128,7 +128,7 @@ def write_identities(
     if len(asked) > LARGEST_SET:
         raise BadInput(f"A page writes up to {LARGEST_SET} pictures, not {len(asked)}; write more from Python.")
     model = _model(folder, _stamp(folder))
-    wishes = dataset.asked(asked, _anchors(model, source, asked.identities), model.attributes, _space(model))
+    wishes = dataset.asked(asked, model.anchors(source, asked.identities), model.attributes, model.space)
     return dataset.generate(
         named_folder(into), asked, wishes, model.generator, model.readers, replace(model.guidance, scale=scale),
         model.pace, {"anchors": source, "generator": model.card.sha256 if model.card else ""},
@@ -147,29 +147,6 @@ def _stamp(folder: str) -> int:
     """Changes when the file does."""
     path = Path(folder) / "id3.json"
     return path.stat().st_mtime_ns if path.is_file() else 0
-
-
-def _anchors(model: Any, source: str, count: int) -> Any:
-    """Anchors (count, D): people never trained on, as often as they are asked for, or directions spread apart."""
-    import torch
-
-    from engines.errors import BadInput
-    from engines.synthesis.id3 import anchors
-
-    if source == "spread":
-        return anchors.spread_within(_space(model), max(count, 64))[:count]
-    if count > len(model.people):
-        raise BadInput(f"The generator knows {len(model.people)} people it never saw; choose spread anchors for more.")
-    return torch.nn.functional.normalize(torch.from_numpy(model.people[:count]), dim=1)
-
-
-def _space(model: Any) -> Any:
-    """The directions that embeddings fill, (K, D)."""
-    import torch
-
-    from engines.synthesis.id3 import anchors
-
-    return anchors.filled(torch.from_numpy(model.embedding))
 
 
 def _drawn(model: Any, y: Any, s: Any, seeds: Sequence[int], scale: float, heard: Callable[[float], None]) -> Any:

@@ -7,8 +7,8 @@ that share of the people is synthetic.
 
 On the face world, people of the training split as any photograph shows them stand for real data, and `rendered` for a
 renderer with less variety (as DigiFace-1M is to photographs): other people, near-frontal, unoccluded, of one age each.
-A folder PERSON/PICTURE or a container (`engines.data.containers`) may take either place, so an exported set of
-generated identities is one more source.
+`id3` are people drawn by the bundled identity generator. A folder PERSON/PICTURE or a container
+(`engines.data.containers`) may take any place.
 
 Differs from the challenge: teams chose network, loss and augmentation freely, here all systems share one trainer, so
 that training sets are compared; the threshold comes from people of the training set who were kept out of the training
@@ -24,14 +24,16 @@ from engines.training.config import Field
 from engines.training.loop_config import LoopConfig
 from engines.training.recipe import Paper, Recipe
 
-REAL, RENDERED, WORLD = "real", "rendered", "world"
+REAL, RENDERED, DRAWN, WORLD = "real", "rendered", "id3", "world"
 
 
 class FrcsynConfig(LoopConfig):
     """Settings of the trainings and of the tests."""
 
     sources: tuple[str, ...] = Field(
-        (RENDERED,), description="Synthetic training sets: rendered, folders PERSON/PICTURE, or containers"
+        (RENDERED,),
+        description="Synthetic training sets: rendered, id3 (the bundled generator's), folders PERSON/PICTURE, or "
+        "containers",
     )
     real: str = Field(WORLD, description="The real training set: world, a folder PERSON/PICTURE, or a container")
     limit: int = Field(500_000, ge=2, description="Synthetic pictures that x.1 and x.3 allow", unit="pictures")
@@ -51,7 +53,7 @@ class FrcsynConfig(LoopConfig):
     shift_px: int = Field(2, ge=0, le=16, description="Largest random shift of a picture", unit="px", advanced=True)
     people: int = Field(400, ge=8, description="People of the world's real set", unit="people")
     photos: int = Field(10, ge=2, le=1000, description="Photographs of each", unit="photographs")
-    rendered_people: int = Field(600, ge=8, description="People of the rendered set", unit="people")
+    rendered_people: int = Field(600, ge=8, description="People of the rendered or drawn set", unit="people")
     rendered_photos: int = Field(10, ge=2, le=1000, description="Photographs of each", unit="photographs")
     age_gap: float = Field(30.0, ge=0, le=60, description="Years that a real person's photographs span", unit="years")
     held_out: float = Field(0.1, gt=0, lt=1, description="Share of training people kept out for the threshold")
@@ -75,7 +77,7 @@ def require_data(config: FrcsynConfig) -> None:
     """
     if not config.real or not config.sources or not all(config.sources):
         raise BadConfig(
-            "FRCSyn compares real with synthetic training data: set real and sources to world, rendered, a folder "
+            "FRCSyn compares real with synthetic training data: set real and sources to world, rendered, id3, a folder "
             "PERSON/PICTURE, or a container."
         )
     if len(set(config.sources)) < len(config.sources):
@@ -94,7 +96,8 @@ _DEMO = {
     "rendered_photos": 8, "test_people": 48, "limit": 2000,
 }  # fmt: skip
 _FULL = {
-    **_WORLD, "steps": 500, "margin_warmup": 400, "seeds": 3, "limit": 4000, "shares": (0.5,), "draws": 400,
+    **_WORLD, "sources": (RENDERED, DRAWN), "steps": 500, "margin_warmup": 400, "seeds": 3, "limit": 4000,
+    "shares": (0.5,), "draws": 400,
 }  # fmt: skip
 _PAPER = {
     "real": "", "sources": (), "network": "ir-50", "optimiser": "sgd", "lr": 0.1, "weight_decay": 5e-4, "batch": 512,

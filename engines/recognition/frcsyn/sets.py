@@ -14,7 +14,8 @@ from engines.data.containers import open_faces
 from engines.errors import BadInput
 from engines.faceworld.people import GROUPS
 from engines.faceworld.photograph_set import PhotographSet, PhotographSpec
-from engines.recognition.frcsyn.recipe import REAL, RENDERED, WORLD, FrcsynConfig
+from engines.recognition.frcsyn.recipe import DRAWN, REAL, RENDERED, WORLD, FrcsynConfig
+from engines.synthesis.id3.drawn import drawn_people
 
 LEAST, MOST = 2, 100
 """People kept out for the threshold: strangers need two, and a hundred are plenty."""
@@ -94,9 +95,11 @@ def open_set(name: str, config: FrcsynConfig, heard: Callable[[float], None], st
     """A training set by its name.
 
     Raises:
-        BadInput: a folder or container cannot be used.
-        Stopped: `stopping` said so while pictures were rendered.
+        BadInput: a folder or container cannot be used. MissingWeights: the generator is not at hand.
+        Stopped: `stopping` said so while pictures were rendered or drawn.
     """
+    if name == DRAWN:
+        return open_faces(drawn_people(config.rendered_people, config.rendered_photos, heard, stopping))
     if name not in (WORLD, RENDERED):
         return open_faces(Path(name))
     groups = tuple(GROUPS)

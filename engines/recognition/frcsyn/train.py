@@ -23,7 +23,7 @@ from engines.data.containers.pairs_bin import read_bin
 from engines.errors import BadInput, Stopped
 from engines.recognition.augment import parted
 from engines.recognition.frcsyn import sets, submission, tables
-from engines.recognition.frcsyn.recipe import REAL, RENDERED, WORLD, FrcsynConfig, require_data
+from engines.recognition.frcsyn.recipe import DRAWN, REAL, RENDERED, WORLD, FrcsynConfig, require_data
 from engines.recognition.frcsyn.report import Scored
 from engines.recognition.frcsyn.tasks import DATABASES
 from engines.recognition.frcsyn.world import Benchmark, BenchmarkSpec, build
@@ -116,7 +116,7 @@ class _Run:
         return Outcome(numbers | {"verification": self.verification}, self.kept, self.files)
 
     def _open(self, name: str) -> sets.Faces:
-        stem = name if name in ("world", "rendered") else "folder"
+        stem = name if name in (WORLD, RENDERED, DRAWN) else "folder"
         return sets.open_set(name, self.config, self._heard(f"pictures-{stem}"), self.journal.stopping)
 
     def _test(self, name: str) -> Benchmark:
@@ -211,7 +211,8 @@ class _Run:
                 self.files.setdefault((subtask, database, kind), ((1 + one.scores) / 2, one.decisions))
 
     def _card(self, index: int, system: sets.System, threshold: float) -> Card:
-        made = "none" if system.share == 0 else {RENDERED: "none, it renders"}.get(system.source, "not known")
+        known = {RENDERED: "none, it renders", DRAWN: WORLD}
+        made = "none" if system.share == 0 else known.get(system.source, "not known")
         told = {"teacher": "none", "generator_training_data": made, "id_encoder_training_data": made}
         return Card(
             name=f"embedder-{index}",

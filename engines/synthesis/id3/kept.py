@@ -7,6 +7,7 @@ without the set.
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ from torch import Tensor
 from engines import ASSETS
 from engines.backbones.cards import Card, load_bundled, save_bundled
 from engines.backbones.readers import READERS, Readers
-from engines.errors import BadWeights, MissingWeights
+from engines.errors import BadInput, BadWeights, MissingWeights
 from engines.synthesis.id3 import autoencoder
+from engines.synthesis.id3.anchors import filled, spread_within
 from engines.synthesis.id3.losses import Autoencoder
 from engines.synthesis.id3.model import ConditionalDenoiser, restore
 from engines.synthesis.id3.sampling import Generator, Guidance, Pace
 
 NAME, BUNDLED = "id3", ASSETS / "id3"
 COMMAND = "mien train id3 --preset full --wait"
+LEAST_SPREAD = 64
+"""Anchors that are pushed apart even where fewer are asked for, so that the first ones stay who they are."""
 _ENCODING = ("encoder.", "quant_conv.")
 """Parts of the autoencoder that are not kept: what is drawn is only ever decoded."""
 
@@ -45,6 +49,25 @@ class Model:
     pace: Pace
     origin: dict[str, Any]
     card: Card | None = None
+
+    @cached_property
+    def space(self) -> Tensor:
+        """The directions (K, D) that embeddings fill, see `anchors.filled`."""
+        return filled(torch.from_numpy(self.embedding))
+
+    def anchors(self, source: str, count: int) -> Tensor:
+        """Anchors (count, D): "people" never trained on, or directions "spread" within `space`.
+
+        Raises:
+            BadInput: more people are asked for than are known.
+        """
+        if source == "spread":
+            return spread_within(self.space, max(count, LEAST_SPREAD))[:count]
+        if count > len(self.people):
+            raise BadInput(
+                f"The generator knows {len(self.people)} people it never saw; choose spread anchors for more."
+            )
+        return torch.nn.functional.normalize(torch.from_numpy(self.people[:count]), dim=1)
 
 
 def save(model: Model, card: Card, folder: Path) -> Card:
