@@ -1,18 +1,22 @@
 """The recipe of ID³ as a whole: what it says, what it keeps, and the paper's preset on its own kind of data."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 
 from engines import recipes
 from engines.backbones import readers
 from engines.backbones.cards import Card
-from engines.errors import BadConfig, BadInput, MissingWeights
+from engines.data.containers import open_faces
+from engines.errors import BadConfig, BadInput, MissingWeights, Stopped
 from engines.synthesis import bundle
 from engines.synthesis.id3 import autoencoder, kept
+from engines.synthesis.id3.drawn import drawn_people
 from engines.synthesis.id3.sampling import Guidance, Pace
 from engines.synthesis.latent import learners
 from engines.training.journal import MemoryJournal
@@ -38,6 +42,29 @@ def test_every_method_and_seed_is_judged(tiny):
     assert [row["scale"] for row in journal.tables["trade"]] == [0, 20, 40, 80]
     assert {f"judged-{name}" for name in config.methods} <= set(journal.arrays)
     assert journal.arrays["judged-id3"]["steps"].shape == (3, 6)
+
+
+def test_drawn_people_are_kept_and_gone_on_with(tiny, tmp_path):
+    tiny[2].save(tmp_path / "model")
+    draw = partial(drawn_people, 3, 2, model=tmp_path / "model", cache=tmp_path)
+    with pytest.raises(Stopped):
+        draw(stopping=lambda: True)
+    folder = draw()
+    faces = open_faces(folder)
+    assert len(faces) == 6 and list(np.unique(faces.people)) == ["000000", "000001", "000002"]
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")}
+    assert draw() == folder and {path: path.stat().st_mtime_ns for path in folder.rglob("*.png")} == before
+    with FileLock(f"{folder}.lock"), pytest.raises(BadInput, match="Another process"):
+        draw()
+
+
+def test_spread_anchors_stay_who_they_are_and_lie_in_what_embeddings_fill(tiny):
+    model = tiny[2].model
+    few, many = model.anchors("spread", 3), model.anchors("spread", 8)
+    assert torch.equal(few, many[:3])
+    torch.testing.assert_close(many @ model.space.T @ model.space, many, atol=1e-5, rtol=0)
+    with pytest.raises(BadInput, match="never saw"):
+        model.anchors("people", 10_000)
 
 
 def test_the_cosine_of_each_step_of_training_is_said(tiny):
