@@ -160,9 +160,9 @@ def _drawn(model: Any, y: Any, s: Any, seeds: Sequence[int], scale: float, heard
 def _training_picture(model: Any, index: int) -> np.ndarray:
     """A picture that was trained on, rendered again, or read from its folder."""
     if "world" in model.origin:
-        from engines.faceworld.dataset import ForgerySpec, make_sample
+        from engines.faceworld.photographs import WorldDataset, WorldSpec
 
-        return np.asarray(make_sample(ForgerySpec(**model.origin["world"]), index).image)
+        return np.asarray(WorldDataset(WorldSpec(**model.origin["world"]))[index]["image"])
     from PIL import Image
 
     from engines.data.images import read_image

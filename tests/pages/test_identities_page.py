@@ -49,7 +49,7 @@ def test_without_a_generator_the_way_is_shown(view: str, open_page: Open) -> Non
 
 
 def test_anchors_need_nothing_and_ask_what_the_controls_say(open_page: Open, answers: Answers) -> None:
-    open_page("identities", count="500", width="32", seed="3")
+    open_page("identities", view=ANCHORS, count="500", width="32", seed="3")
     found = asked(answers, "spread")
     assert (found["count"], found["width"], found["seed"]) == (500, 32, 3)
 
@@ -110,4 +110,4 @@ def test_a_run_of_the_recipe_opens_on_the_train_page(open_page: Open) -> None:
 
 
 def test_lessons_open_beside_the_figures(open_page: Open) -> None:
-    assert "Tammes problem" in words(open_page("identities", teach="1"))
+    assert "Tammes problem" in words(open_page("identities", view=ANCHORS, teach="1"))

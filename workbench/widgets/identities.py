@@ -35,7 +35,8 @@ ANCHORS, COMPARED = "Anchors", "Compared"
 
 def show() -> None:
     """Draw the chosen view."""
-    view = sliders.choose("View", [ANCHORS, *VIEWS, COMPARED], "view", shown=False)
+    first, *others = VIEWS
+    view = sliders.choose("View", [first, ANCHORS, *others, COMPARED], "view", shown=False)
     if view == ANCHORS:
         identity_sets.anchors()
     elif view == COMPARED:

@@ -13,7 +13,7 @@ from workbench.widgets.card import Source, card
 from workbench.widgets.provenance import WORLD
 
 YAWS, YEARS = (-30.0, -15.0, 0.0, 15.0, 30.0), (20.0, 40.0, 60.0)
-SOURCES = {"people": "people never trained on", "spread": "anchors pushed apart"}
+SOURCES = {"people": "people never trained on", "spread": "anchors pushed apart within what embeddings fill"}
 """Where identities come from -> its words."""
 SAMPLERS = ("dpm++", "ddim", "ddpm")
 SCALE, STRONGEST = 40.0, 200.0

@@ -96,7 +96,7 @@ _DEMO = {
     "rendered_photos": 8, "test_people": 48, "limit": 2000,
 }  # fmt: skip
 _FULL = {
-    **_WORLD, "sources": (RENDERED, DRAWN), "steps": 500, "margin_warmup": 400, "seeds": 3, "limit": 4000,
+    **_WORLD, "sources": (RENDERED, DRAWN), "steps": 500, "margin_warmup": 400, "seeds": 3,
     "shares": (0.5,), "draws": 400,
 }  # fmt: skip
 _PAPER = {

@@ -20,7 +20,7 @@ from engines.backbones.readers import Readers
 from engines.data.images import read_image
 from engines.data.pixels import to_bytes, to_unit
 from engines.errors import BadInput, Stopped
-from engines.faceworld.dataset import ForgerySet, ForgerySpec
+from engines.faceworld.photograph_set import PhotographSet, PhotographSpec
 from engines.synthesis.id3.recipe import Id3Config
 from engines.training.journal import Journal
 from engines.training.sampling import Item, hash_seed
@@ -107,10 +107,11 @@ def _faces(split: str, people: int, pictures: int, config: Id3Config, readers: R
         images, person, origin = _folder(Path(config.folder), split, people, pictures, config.size_px)
     else:
         journal.phase(f"pictures-{split}", 0.0, f"rendering the {split} pictures; they are kept for the next run")
-        spec = ForgerySpec(split, families=(), identities=people, reals=pictures, size_px=WORLD_PX, seed=0)
+        photos = -(-pictures // people)
+        spec = PhotographSpec(split, people, photos, age_gap=config.age_gap, size_px=WORLD_PX)
         tell = lambda part: journal.phase(f"pictures-{split}", part)  # noqa: E731
-        found = ForgerySet.build(spec, progress=tell, stopping=journal.stopping)
-        images, person, origin = found.images, found.target_id, {"world": asdict(spec)}
+        found = PhotographSet.build(spec, progress=tell, stopping=journal.stopping)
+        images, person, origin = found.images[:pictures], found.identities[:pictures], {"world": asdict(spec)}
     read, mirrored = (_readings(images, step, split, readers, journal) for step in (1, -1))
     small = np.concatenate([shrunk(images[i : i + PART], config.size_px) for i in range(0, len(images), PART)])
     return Faces(small, np.asarray(person), read[0], read[1], mirrored[0], mirrored[1], origin)

@@ -40,6 +40,10 @@ class Id3Config(LoopConfig):
     seeds: int = Field(1, ge=1, le=20, description="Trainings of each method", unit="trainings")
     pictures: int = Field(8000, ge=16, description="Photographs trained on", unit="pictures")
     people: int = Field(800, ge=4, description="People on them", unit="people")
+    age_gap: float = Field(
+        40.0, ge=0, le=60, unit="years",
+        description="Years that the world's photographs of one person span: without, the identity tells the age",
+    )  # fmt: skip
     size_px: int = Field(64, ge=32, le=512, multiple_of=16, description="Side of the pictures made", unit="px")
     folder: str = Field("", description="Aligned faces as FOLDER/person/picture instead of the face world")
     readers: str = Field("world", description="Who says identity, pose and age: the bundled readers, or a folder")
@@ -116,7 +120,7 @@ _DEMO = {
 }  # fmt: skip
 _FULL = {
     "methods": ("id3", "unguided", "render"), "seeds": 3, "vae_steps": 1200, "pictures": 6000, "people": 2000,
-    "steps": 10_000, "batch": 32, "lr": 1e-3, "ema": 0.999, "warmup": 200, "schedule": "cosine",
+    "steps": 6000, "batch": 32, "lr": 1e-3, "ema": 0.999, "warmup": 200, "schedule": "cosine",
     "identity": 0.05, "identity_share": 0.125, "clip": 1.0, "identities": 32,
 }  # fmt: skip
 _PAPER = {
