@@ -11,6 +11,7 @@ from workbench.widgets import arena, arena_errors, demo
 CHARTS = {"Matrix": 1, "Cross": 0, "Numbers": 1, "Robustness": 1, "Calibration": 1, "Differences": 1, "Errors": 0}
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
     app = open_page("arena")
     assert "No comparison yet" in words(app)
@@ -20,6 +21,7 @@ def test_the_empty_page_starts_a_demo_at_a_click(open_page: Open) -> None:
     assert app.query_params["run"] in (run.id, [run.id])
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "public", lambda: True)
     app = open_page("arena")

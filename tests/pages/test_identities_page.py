@@ -40,6 +40,7 @@ def test_each_view_opens_with_its_titles(view: str, open_page: Open) -> None:
         assert run.id in said and "face world, not a paper's data set" in said
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 @pytest.mark.parametrize("view", [*VIEWS, COMPARED])
 def test_without_a_generator_the_way_is_shown(view: str, open_page: Open) -> None:
     app = open_page("identities", view=view)

@@ -13,6 +13,7 @@ from workbench.runs import all_runs
 from workbench.widgets import demo, recognition
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_without_a_run_the_published_board_and_a_demo_at_a_click(open_page: Open) -> None:
     app = open_page("recognition")
     assert "No run yet" in words(app) and "FRCSyn site, 2nd edition" in words(app)
@@ -22,6 +23,7 @@ def test_without_a_run_the_published_board_and_a_demo_at_a_click(open_page: Open
     assert (run.spec.recipe, run.spec.preset) == ("frcsyn", "demo")
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_a_public_workbench_starts_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "public", lambda: True)
     assert "watched here, not started" in words(open_page("recognition"))

@@ -28,6 +28,7 @@ def test_each_view_of_a_run_opens_with_its_provenance(view: str, open_page: Open
     assert f"run {run.id}" in said and "face world, not a paper's data set" in said
 
 
+@pytest.mark.usefixtures("no_shipped_runs")
 def test_without_a_run_the_way_is_shown(open_page: Open) -> None:
     app = open_page("reconstruction")
     assert "No DiffusionFake run yet" in words(app)

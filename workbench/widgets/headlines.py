@@ -45,7 +45,18 @@ def _settings(rows: Rows, method: str) -> str:
     return f"Accuracy of de-da over none: {', '.join(gains)}" if gains else ""
 
 
+def _guided(rows: Rows, method: str) -> str:
+    found = [f"{row['difference']:+.3f} over {row['second']}" for row in rows if row["first"] == method]
+    return f"Cosine of {method} to the identity asked for: {', '.join(found)}" if found else ""
+
+
+def _ranking(rows: Rows, _method: str) -> str:
+    found = {row["system"]: f"{row['system']} {row['avg']:.1f} %" for row in rows if row["subtask"] in ("2.1", "2.3")}
+    return f"AVG over four databases: {', '.join(found.values())}" if found else ""
+
+
 _SAYS: dict[str, Callable[[Rows, str], str]] = {
     "auc": _auc, "compared": _compared, "accuracy": _pairs, "methods": _settings,
+    "guided": _guided, "ranking": _ranking,
 }  # fmt: skip
 """Table of a result -> what to say of it."""

@@ -58,6 +58,14 @@ def run(folder):
     return journal, RECIPE(config, journal)
 
 
+def test_people_drawn_by_the_bundled_generator_are_a_source(folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(sets, "drawn_people", lambda *sizes: asked.append(sizes[:2]) or folder / "folder")
+    config = RECIPE.configure("tiny", {"sources": ("id3",), "rendered_people": 12, "rendered_photos": 3})
+    faces = sets.open_set("id3", config, lambda share: None, lambda: False)
+    assert asked == [(12, 3)] and len(faces) == 36 and len(np.unique(faces.people)) == 12
+
+
 def test_systems_enter_their_subtasks():
     config = RECIPE.configure("tiny", {"limit": 20, "shares": (0.5,)})
     made = {
