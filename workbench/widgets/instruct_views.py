@@ -15,12 +15,13 @@ from workbench.runs import Run
 from workbench.widgets import sliders
 from workbench.widgets.card import Source, card
 from workbench.widgets.forgetting_records import Record, read, records
+from workbench.widgets.forgetting_views import chosen
 from workbench.widgets.provenance import of_run
 
 
 def curves(run: Run) -> None:
     """Score on each task while others are learned."""
-    method, mine = _chosen(records(run))
+    method, mine = chosen(records(run))
     names = ", ".join(f'run.arrays("record-{_stem(one)}")' for one in mine)
     data = [
         {"method": method, "seed": int(one["seed"]), "after": t + 1, "on": j + 1, "score": float(value)}
@@ -49,7 +50,7 @@ def balance(run: Run) -> None:
         st.info(words, icon=":material/hourglass_empty:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        _, mine = _chosen(found)
+        _, mine = chosen(found)
         record = mine[0]
         numbers = [int(one) for one in np.unique(record["steps"][:, 0])]
         names = [str(record["sessions"][one]) for one in numbers]
@@ -81,7 +82,7 @@ def instructions(run: Run) -> None:
 def matrix(run: Run) -> None:
     """The accuracy matrix of a method, and every measure of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        method, mine = _chosen(records(run))
+        method, mine = chosen(records(run))
         kind = sliders.choose("Shown", list(forgetting.KINDS), "shown")
     record, names = mine[0], [str(name) for name in mine[0]["sessions"]]
     done = np.flatnonzero(np.isfinite(record["accuracy_answer"]).any(1))
@@ -104,7 +105,7 @@ def answers(run: Run) -> None:
     if "shown" not in paths:
         st.info("The pictures are chosen when the run begins.", icon=":material/hourglass_empty:")
         return
-    method, mine = _chosen(records(run))
+    method, mine = chosen(records(run))
     shown, record = read(paths["shown"]), mine[0]
     st.caption(f"{of_run(run).line}. {method}, seed {int(record['seed'])}; blank: not asked then.")
     for number, picture in enumerate(shown["pictures"]):
@@ -155,12 +156,6 @@ def rounding() -> None:
 @st.cache_data(show_spinner=False)
 def _drift(decay: float) -> Any:
     return drift(decay)
-
-
-def _chosen(found: list[Record]) -> tuple[str, list[Record]]:
-    grouped = forgetting.by_method(found)
-    method = str(st.selectbox("Method", list(grouped), key="method", bind="query-params", width=280))
-    return method, [dict(record) for record in grouped[method]]
 
 
 def _draw(run: Run, title: str, figure: go.Figure, data: Any, about: str, code: str) -> None:
