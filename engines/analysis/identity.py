@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from engines.backbones.embedder import FaceEmbedder
 from engines.data.alignment import align_for_embedder
-from engines.data.faces import Face, find_faces
+from engines.data.face import Face
+from engines.data.faces import find_faces
 from engines.errors import BadInput
 from engines.training.bootstrap import Interval
 

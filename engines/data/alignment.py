@@ -10,14 +10,11 @@ RetinaFace's eye centres, nose tip and mouth corners, where it takes five of dli
 on beyond the photograph where it is black there.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
-if TYPE_CHECKING:
-    from engines.data.faces import Face
+from engines.data.face import Face
 
 EYE_DISTANCE, EYE_HEIGHT = 35 / 112, 0.455
 """Distance between the eyes and height of their midpoint, in sides of the crop."""
@@ -38,7 +35,7 @@ BENCHMARK_TEMPLATE = (
 EMBEDDER_TEMPLATE = np.array([[47.6, 37.1], [102.3, 36.6], [74.1, 72.4], [49.6, 93.9], [100.1, 93.2]]) / 150
 
 
-def align(image: np.ndarray, face: "Face", size_px: int = 112) -> np.ndarray:
+def align(image: np.ndarray, face: Face, size_px: int = 112) -> np.ndarray:
     """The detector's crop of a face: (size_px, size_px, 3) uint8 RGB; edge pixels go on beyond the photograph.
 
     Args:
@@ -50,7 +47,7 @@ def align(image: np.ndarray, face: "Face", size_px: int = 112) -> np.ndarray:
     return _warp(image, turn, shift, size_px)
 
 
-def upright(face: "Face", size_px: int = 112) -> tuple[np.ndarray, np.ndarray]:
+def upright(face: Face, size_px: int = 112) -> tuple[np.ndarray, np.ndarray]:
     """What `align` does to a photograph's places: p -> turn p + shift, (2, 2) and (2,), px."""
     left, right = face.landmarks[0].astype(float), face.landmarks[1].astype(float)
     apart = float(np.hypot(*(right - left)))
@@ -61,14 +58,14 @@ def upright(face: "Face", size_px: int = 112) -> tuple[np.ndarray, np.ndarray]:
     return turn, target - turn @ ((left + right) / 2)
 
 
-def align_for_embedder(image: np.ndarray, face: "Face") -> np.ndarray:
+def align_for_embedder(image: np.ndarray, face: Face) -> np.ndarray:
     """The embedder's crop of a face: (150, 150, 3) uint8 RGB."""
     turn, shift = _similarity(face.landmarks.astype(float), EMBEDDER_TEMPLATE * EMBEDDER_SIZE_PX)
     return _warp(image, turn, shift, EMBEDDER_SIZE_PX)
 
 
 def align_for_benchmark(
-    image: np.ndarray, face: "Face", size_px: int = BENCHMARK_SIZE_PX, margin: float = BENCHMARK_MARGIN
+    image: np.ndarray, face: Face, size_px: int = BENCHMARK_SIZE_PX, margin: float = BENCHMARK_MARGIN
 ) -> tuple[np.ndarray, np.ndarray]:
     """The benchmark's crop of a face, (size_px, size_px, 3) uint8 RGB, and where its landmarks lie in it, (5, 2) px.
 

@@ -25,6 +25,7 @@ from torchvision.ops import box_iou, nms
 
 from engines.backbones import weights
 from engines.data.alignment import align
+from engines.data.face import Face
 from engines.data.quality import FaceQuality, face_quality
 
 __all__ = ["Face", "FaceQuality", "align", "face_quality", "find_faces", "follow_faces"]
@@ -41,14 +42,6 @@ _DETECTING = threading.Lock()
 CLOSE_UP_PX, CLOSE_UP_MARGIN, CLOSE_UPS = 256, 1.75, 64
 """Side of a close-up, how many face boxes fit across it (faces of 150 px have the surest landmarks: 2 px of a crop of
 112, against 3.4 px for faces of 50), and how many of the largest faces get one."""
-
-
-class Face(NamedTuple):
-    """A face: box (x0, y0, x1, y1), landmarks (5, 2), score in [0, 1]; float32, pixels of the photograph."""
-
-    box: np.ndarray
-    landmarks: np.ndarray
-    score: float
 
 
 class _Found(NamedTuple):

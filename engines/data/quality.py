@@ -6,15 +6,12 @@ Sharpness: how much finer detail than two pixels there is in the aligned crop, a
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from engines.data.alignment import align, eye_distance
-
-if TYPE_CHECKING:
-    from engines.data.faces import Face
+from engines.data.face import Face
 
 MIN_EYE_DISTANCE_PX = 24.0
 """The crop has 35 px between the eyes: below 24 px a third of it would be invented by interpolation."""
@@ -51,7 +48,7 @@ class FaceQuality:
     reasons: list[str]
 
 
-def face_quality(image: np.ndarray, face: "Face") -> FaceQuality:
+def face_quality(image: np.ndarray, face: Face) -> FaceQuality:
     """Measure a face of a photograph (H, W, 3), uint8 RGB."""
     size, sharpness = eye_distance(face.landmarks), crop_sharpness(align(image, face))
     yaw, pitch, roll = pose(face.landmarks)

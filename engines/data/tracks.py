@@ -18,7 +18,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from engines.data.alignment import align_for_embedder
-from engines.data.faces import Face, find_faces, follow_faces
+from engines.data.face import Face
+from engines.data.faces import find_faces, follow_faces
 
 SEARCH_S, EMPTY_S = 1.0, 0.2
 """Time between two searches, and where nobody is there."""

@@ -18,7 +18,8 @@ from torch import nn
 
 from engines.analysis.attribution import DEFAULT, Attribution, explain
 from engines.data.alignment import align
-from engines.data.faces import Face, find_faces
+from engines.data.face import Face
+from engines.data.faces import find_faces
 from engines.data.images import read_image
 from engines.data.pixels import to_unit
 from engines.data.quality import FaceQuality, face_quality

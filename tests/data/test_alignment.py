@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from engines.data import alignment, quality
 from engines.data.alignment import align, align_for_embedder, eye_distance
-from engines.data.faces import Face
+from engines.data.face import Face
 from engines.faceworld.people import Person
 from engines.faceworld.photo import Photo
 from engines.faceworld.render import render

@@ -14,7 +14,8 @@ from engines.data import cropping
 from engines.data.alignment import BENCHMARK_TEMPLATE, align_for_benchmark
 from engines.data.build import write_json
 from engines.data.cropping import CropSpec, crop
-from engines.data.faces import Face, find_faces
+from engines.data.face import Face
+from engines.data.faces import find_faces
 from engines.data.images import read_image
 from engines.data.layouts import read
 from engines.errors import BadConfig, BadInput, Stopped

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engines.data import tracks
-from engines.data.faces import Face, find_faces, follow_faces
+from engines.data.face import Face
+from engines.data.faces import find_faces, follow_faces
 from engines.data.tracks import FaceTracker, overlap
 from tests.data.clips_made import moving, photograph
 

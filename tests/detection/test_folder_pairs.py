@@ -7,7 +7,7 @@ from PIL import Image
 
 from engines.data.alignment import align_for_benchmark, from_benchmark
 from engines.data.build import write_json
-from engines.data.faces import Face
+from engines.data.face import Face
 from engines.data.layouts import read
 from engines.data.videos import Video
 from engines.detection.pairs import FolderPairs
