@@ -44,7 +44,8 @@ def test_attributes_are_those_seen_or_even():
     even = attributes.stratified(50, 0)
     counts, *_ = np.histogram2d(even[:, 0], even[:, 3], 5, [attributes.YAW, attributes.YEARS])
     assert (counts == 2).all()
-    np.testing.assert_allclose(attributes.encode(np.array([[90, -45, 9, 50]])), [[1, -0.5, 0.1, 0.5]])
+    encoded = attributes.encode(np.array([[15, -12, 1, 55], [0, 0, 0, 40]]))
+    np.testing.assert_allclose(encoded, [[1, -2, 0.5, 1], [0, 0, 0, 0]])
     np.testing.assert_array_equal(attributes.grid([-30, 30], [20, 60])[1], [30, 0, 0, 20])
 
 
