@@ -96,8 +96,8 @@ _DEMO = {
     "rendered_photos": 8, "test_people": 48, "limit": 2000,
 }  # fmt: skip
 _FULL = {
-    **_WORLD, "sources": (RENDERED, DRAWN), "steps": 500, "margin_warmup": 400, "seeds": 3,
-    "shares": (0.5,), "draws": 400,
+    **_WORLD, "sources": (RENDERED, DRAWN), "rendered_people": 400, "steps": 500, "margin_warmup": 400, "seeds": 3,
+    "draws": 400,
 }  # fmt: skip
 _PAPER = {
     "real": "", "sources": (), "network": "ir-50", "optimiser": "sgd", "lr": 0.1, "weight_decay": 5e-4, "batch": 512,
