@@ -5,8 +5,8 @@ over i of (1 / b) log sum over j of exp(b w_i · w_j) falls, by gradient steps o
 the end only the nearest neighbour counts. Products go block by block: memory is `BLOCK` times N numbers.
 Differs from the paper: its solver is not told; this one and its schedule are a choice. The embeddings of faces need not
 fill the sphere: the world's reader puts nine tenths of their length into some 20 of its 128 directions, and what is
-asked for outside of these is nobody (the bundled generator reaches a cosine of 0.19 to it, 0.77 inside). So anchors may be spread, and turned
-away from, within what the training set fills (`filled`).
+asked for outside of these is nobody: no picture comes near it. So anchors may be spread, and turned away from, within
+what the training set fills (`filled`).
 """
 
 import math
