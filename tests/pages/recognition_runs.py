@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from engines import recipes
+from engines.data.packed import pack
 from engines.recognition.frcsyn.lists import PairList
 from engines.recognition.frcsyn.report import Scored
 from engines.recognition.frcsyn.tables import Tables
@@ -68,7 +69,7 @@ def _pairs(journal: FolderJournal, name: str, pairs: PairList, rng: np.random.Ge
     journal.array(f"pairs-{name}", group=pairs.group, kind=pairs.kind, **kept)
     tints = rng.integers(60, 220, (len(pairs.paths), 1, 1, 3))
     pictures = np.broadcast_to(tints, (len(pairs.paths), 16, 16, 3)).astype(np.uint8)
-    journal.array(f"faces-{name}", pictures=pictures)
+    journal.array(f"faces-{name}", **pack(pictures))
 
 
 def _cosines(pairs: PairList, level: float, rng: np.random.Generator) -> np.ndarray:

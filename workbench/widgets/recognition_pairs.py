@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from engines.data.packed import unpack
 from workbench.figures.recognition import BINS, EDGES
 from workbench.runs import Run
 
@@ -25,7 +26,7 @@ def choose(database: str, parts: list[str], threshold: float) -> tuple[str, int]
 
 def show(run: Run, database: str, cosines: np.ndarray, mine: np.ndarray, number: int) -> None:
     """Pairs of a part (M,) bool whose cosine lies in a bin, mated ones and strangers."""
-    pairs, pictures = run.arrays(f"pairs-{database}"), run.arrays(f"faces-{database}")["pictures"]
+    pairs, faces = run.arrays(f"pairs-{database}"), run.arrays(f"faces-{database}")
     last = number == BINS - 1
     inside = mine & (cosines >= EDGES[number]) & ((cosines < EDGES[number + 1]) | last)
     st.markdown(f"### Pairs with a cosine of {_bin(number)}")
@@ -35,7 +36,7 @@ def show(run: Run, database: str, cosines: np.ndarray, mine: np.ndarray, number:
         st.caption(f"{words}: {len(places)}{f', {SHOWN} of them shown' if len(places) > SHOWN else ''}")
         with st.container(horizontal=True, gap="small", key=f"pairs-{what}"):
             for place in places[np.linspace(0, len(places) - 1, min(SHOWN, len(places))).astype(int)]:
-                both = np.concatenate([pictures[pairs["first"][place]], pictures[pairs["second"][place]]], axis=1)
+                both = np.concatenate([unpack(faces, pairs[name][place]) for name in ("first", "second")], axis=1)
                 with st.container(width=2 * SHOWN_PX, gap="xxsmall", key=f"pair-{what}-{place}"):
                     words = f"Two pictures, {what}, cosine {cosines[place]:.2f}"
                     st.image(both, width="stretch", alt=words)

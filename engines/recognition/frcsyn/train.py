@@ -20,6 +20,7 @@ from engines.backbones.cards import Card, save_bundled
 from engines.backbones.device import pick_device
 from engines.backbones.readers import IdentityReader
 from engines.data.containers.pairs_bin import read_bin
+from engines.data.packed import pack
 from engines.errors import BadInput, Stopped
 from engines.recognition.augment import parted
 from engines.recognition.frcsyn import sets, submission, tables
@@ -128,7 +129,7 @@ class _Run:
         kept |= {"group": made.pairs.group, "kind": made.pairs.kind, "one": one, "other": other}
         self.journal.array(f"pairs-{name}", **kept)
         places = np.linspace(0, made.pictures.shape[1] - 1, THUMB_PX).round().astype(int)
-        self.journal.array(f"faces-{name}", pictures=made.pictures[:, places[:, None], places[None]])
+        self.journal.array(f"faces-{name}", **pack(made.pictures[:, places[:, None], places[None]]))
         return made
 
     def _one(self, number: int, index: int, system: sets.System, seed: int) -> None:
