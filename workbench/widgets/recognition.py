@@ -91,7 +91,8 @@ def _groups(run: Run) -> None:
     names = _trained(run)
     pairs = run.arrays("pairs-bupt")
     weights = _weights(run.id, run)
-    shown = st.multiselect("Systems", list(names), default=list(names)[:3], key="systems", max_selections=4,
+    first = sorted(names, key=lambda name: " + " in name)[:3]  # mixtures last
+    shown = st.multiselect("Systems", list(names), default=first, key="systems", max_selections=4,
                            bind="query-params")  # fmt: skip
     if not shown:
         st.info("Choose a system above to see how well it knows each group.", icon=":material/groups:")
