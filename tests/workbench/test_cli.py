@@ -121,7 +121,7 @@ def test_a_log_is_followed_to_its_end(home: Path) -> None:
 
 def test_ctrl_c_leaves_the_run_going(home: Path) -> None:
     waiting = subprocess.Popen(
-        [*MIEN, "train", "counter", "--set", "steps=60", "--set", "pause_s=0.03", "--wait"],
+        [*MIEN, "train", "counter", "--set", "steps=200", "--set", "pause_s=0.03", "--wait"],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert until(lambda: all_runs() and all_runs()[0].state == "running")
