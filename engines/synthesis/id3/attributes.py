@@ -12,8 +12,7 @@ from torch import Tensor
 
 NAMES = ("yaw", "pitch", "roll", "years")
 MIDDLE, SCALE = (0.0, 0.0, 0.0, 40.0), (15.0, 6.0, 2.0, 15.0)
-"""What is taken off each, and what the rest is divided by: about the mean and the spread among photographs. In shares
-of what is possible age varied by 0.13 and was not learnt."""
+"""What is taken off each, and what the rest is divided by: about the mean and the spread among photographs."""
 YAW, YEARS = (-40.0, 40.0), (20.0, 70.0)
 """Ranges that `stratified` fills."""
 STRATA = 5
